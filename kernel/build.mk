@@ -1,0 +1,38 @@
+# The kernel: kernel/ and sbi/ in one image. build/tine.elf has the symbols, build/tine.bin is what boots.
+
+KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/riscv/*.[cS] sbi/*.[cS]))
+KERNEL_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(basename $(KERNEL_SOURCES)))
+KERNEL_CFLAGS := $(NATIVE_CFLAGS) -ffreestanding -fno-tree-loop-distribute-patterns -I kernel/include -I kernel -I . \
+	-isystem build/debs/base/usr/include
+
+$(OBJ)/kernel/%.o: kernel/%.c Makefile kernel/build.mk | $(BASE_DEBS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(KERNEL_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(OBJ)/kernel/%.o: kernel/%.S Makefile kernel/build.mk
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(KERNEL_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+KERNEL_LINK = $(CROSS)gcc $(LINK_ARCH) $(PICOLIBC) -nostdlib -nostartfiles -static -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-Map=build/tine.map -T $(OBJ)/image.lds
+
+# Linked twice: the second time with the names of the functions that the first one placed, for back traces.
+$(OBJ)/tine.1.elf: $(KERNEL_OBJECTS) $(OBJ)/image.lds $(LIBFDT)
+	$(call say,LD,$@)
+	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(LIBFDT) -lc -lgcc
+
+$(OBJ)/symbols.o: $(OBJ)/tine.1.elf tools/symbols
+	$(Q)tools/symbols $< > $(@:.o=.S)
+	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -c -o $@ $(@:.o=.S)
+
+build/tine.elf: $(OBJ)/symbols.o
+	$(call say,LD,$@)
+	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(OBJ)/symbols.o $(LIBFDT) -lc -lgcc
+
+build/tine.bin: build/tine.elf
+	$(call say,IMAGE,$@)
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+-include $(KERNEL_OBJECTS:.o=.d)

@@ -1,0 +1,139 @@
+/* Capability spaces and derivation: see cap.h. Reading order: cap_slot, cap_derive, cap_delete, cap_revoke. */
+
+#include "cap.h"
+#include "frame.h"
+#include "hart.h"
+#include "pool.h"
+#include "preempt.h"
+#include <riscv/layout.h>
+
+_Static_assert(sizeof(struct cap) << CSPACE_LEAF_SHIFT == TINE_PAGE_SIZE, "a leaf is a frame");
+_Static_assert(sizeof(struct cap *) * CSPACE_LEAVES == TINE_PAGE_SIZE, "the table of leaves is a frame");
+
+err_t cspace_init(struct cspace *cspace)
+{
+    paddr_t frame;
+    err_t err = pool_take_frame(cspace->head.pool, FRAME_OBJECT, true, &frame);
+
+    if (err)
+        return err;
+    cspace->leaf = phys_to_virt(frame);
+    return 0;
+}
+
+static bool leaf_clear(struct cap *leaf)
+{
+    for (unsigned i = 0; i < CSPACE_LEAF_CAPS; i++)
+        if (leaf[i].object && !cap_delete(&leaf[i]))
+            return false;
+    return true;
+}
+
+bool cspace_clear(struct cspace *cspace)
+{
+    if (!cspace->leaf)
+        return true;
+    for (unsigned i = 0; i < CSPACE_LEAVES; i++) {
+        struct cap *leaf = cspace->leaf[i];
+
+        if (!leaf)
+            continue;
+        if (!leaf_clear(leaf) || preempt_pending())
+            return false;
+        cspace->leaf[i] = NULL;
+        frame_put(virt_to_phys(leaf));
+    }
+    frame_put(virt_to_phys(cspace->leaf));
+    cspace->leaf = NULL;
+    return true;
+}
+
+err_t cap_slot(struct cspace *cspace, unsigned long index, struct cap **slot)
+{
+    struct cap **leaf;
+
+    if (index == 0 || index >= CSPACE_CAPS || !cspace->leaf)
+        return TINE_ERR_SLOT;
+    leaf = &cspace->leaf[index >> CSPACE_LEAF_SHIFT];
+    if (!*leaf) {
+        paddr_t frame;
+        err_t err = pool_take_frame(cspace->head.pool, FRAME_OBJECT, true, &frame);
+
+        if (err)
+            return err;
+        *leaf = phys_to_virt(frame);
+    }
+    *slot = &(*leaf)[index & (CSPACE_LEAF_CAPS - 1)];
+    return (*slot)->object ? TINE_ERR_SLOT : 0;
+}
+
+static void cap_link(struct cap *cap, struct cap *after)
+{
+    cap->prev = after;
+    cap->next = after->next;
+    if (after->next)
+        after->next->prev = cap;
+    after->next = cap;
+}
+
+void cap_original(struct cap *slot, struct object *object)
+{
+    *slot = (struct cap){ .object = object, .kind = object->kind, .rights = TINE_ALL };
+    object->caps = slot;
+    kernel_stat.caps++;
+}
+
+void cap_derive(struct cap *slot, struct cap *source, unsigned rights, badge_t badge)
+{
+    *slot = (struct cap){ .object = source->object,
+                          .kind = source->kind,
+                          .rights = (uint8_t)rights,
+                          .depth = source->depth + 1,
+                          .badge = badge ? badge : source->badge };
+    cap_link(slot, source);
+    kernel_stat.caps++;
+}
+
+void cap_move(struct cap *slot, struct cap *source)
+{
+    *slot = *source;
+    if (slot->prev)
+        slot->prev->next = slot;
+    else
+        slot->object->caps = slot;
+    if (slot->next)
+        slot->next->prev = slot;
+    *source = (struct cap){ 0 };
+}
+
+void cap_unlink(struct cap *cap)
+{
+    if (cap->prev)
+        cap->prev->next = cap->next;
+    else
+        cap->object->caps = cap->next;
+    if (cap->next)
+        cap->next->prev = cap->prev;
+    *cap = (struct cap){ 0 };
+    kernel_stat.caps--;
+}
+
+bool cap_delete(struct cap *cap)
+{
+    struct object *object = cap->object;
+
+    if (!cap->prev && !cap->next && object->pool) /* all but the root pool can die */
+        return object_destroy(object); /* takes this last capability with it */
+    cap_unlink(cap);
+    return true;
+}
+
+bool cap_revoke(struct cap *cap)
+{
+    while (cap->next && cap->next->depth > cap->depth) {
+        if (preempt_pending())
+            return false;
+        cap_unlink(cap->next);
+    }
+    return true;
+}

@@ -1,0 +1,26 @@
+/*
+ * Copying to and from user memory: the only way in which the kernel touches it. Every page is looked up in the page
+ * tables of its space and reached through the kernel's direct map, so a bad address is an error and never a fault.
+ */
+#ifndef KERNEL_COPY_H
+#define KERNEL_COPY_H
+
+#include "object.h"
+
+struct space;
+
+/*
+ * Copies len bytes between two spaces; either may be the running one. *done says how many bytes came, *fault the first
+ * address that was absent or forbade it, as that side knows it, when FAULT is returned. The writing side must be
+ * writable. Bounded: at most COPY_MAX bytes, more is ARG.
+ */
+err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint64_t from_addr, size_t len,
+                   size_t *done, uint64_t *fault);
+
+#define COPY_MAX (64 * 1024)
+
+/* Between a space and a kernel structure. */
+err_t copy_in(struct space *from, uint64_t addr, void *into, size_t len);
+err_t copy_out(struct space *to, uint64_t addr, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * The frame table: an entry for every frame of RAM, and the free frames. RAM that was never used is handed out from
+ * watermarks, and its entry is made then, so that booting takes no time for memory that nobody asks for.
+ *
+ * A frame in use belongs to exactly one pool and counts how many page-table entries (or parents of a node) refer to it.
+ * A page table that is taken down is all zero again; such frames are kept apart, so that the next table needs no clearing.
+ */
+#ifndef KERNEL_FRAME_H
+#define KERNEL_FRAME_H
+
+#include "object.h"
+#include <riscv/layout.h>
+
+enum frame_type {
+    FRAME_FREE = 1, /* in a free list */
+    FRAME_PAGE,     /* mapped by users */
+    FRAME_NODE,     /* a page table */
+    FRAME_SLAB,     /* small kernel objects */
+    FRAME_OBJECT,   /* tables of a capability space */
+};
+
+struct frame {
+    uint32_t refs;  /* entries, or parents, that refer to it; 32 bits hold any number that memory can */
+    uint32_t pool;  /* its owner: physical address of the struct pool, divided by 64 */
+    uint32_t next;  /* FREE, SLAB: index of the next in its list, plus 1. PAGE, NODE: what check.c counts */
+    uint32_t prev;  /* SLAB */
+    uint16_t used;  /* NODE: entries in use; SLAB: objects in use */
+    uint16_t first; /* NODE: no used entry lies before; SLAB: first free object, counted in 64 bytes */
+    uint16_t last;  /* NODE: no used entry lies behind */
+    uint8_t type;   /* enum frame_type */
+    uint8_t zeroed; /* FREE: content is all zero */
+};
+
+extern struct frame *frame_table;
+extern paddr_t frame_base;        /* of the first entry */
+extern uint64_t frame_table_count;
+
+/* Bytes of a table for RAM from base to end. */
+size_t frames_table_bytes(paddr_t base, paddr_t end);
+
+/* `table` has room for that, its content does not matter. */
+void frames_init(paddr_t base, paddr_t end, struct frame *table);
+
+/* Free RAM, whole frames, used by nobody. At most FRAME_RANGES calls of this and of frames_adopt. */
+void frames_add(paddr_t start, paddr_t end);
+#define FRAME_RANGES 40
+
+/* RAM with content that shall become pages: counted as handed out. Their entries are the caller's to make. */
+void frames_adopt(paddr_t start, paddr_t end);
+
+uint64_t frames_total(void);
+uint64_t frames_free_count(void);
+
+/* True if [start, end) touches the table's span. */
+bool frames_overlap(paddr_t start, paddr_t end);
+
+static inline struct frame *frame_of(paddr_t pa)
+{
+    return &frame_table[(pa - frame_base) >> TINE_PAGE_SHIFT];
+}
+
+/* The entry for a frame that a page-table entry names, or null for device memory. */
+static inline struct frame *frame_counted(paddr_t pa)
+{
+    uint64_t index = (pa - frame_base) >> TINE_PAGE_SHIFT;
+
+    return index < frame_table_count ? &frame_table[index] : NULL;
+}
+
+static inline paddr_t frame_paddr(const struct frame *frame)
+{
+    return frame_base + ((paddr_t)(frame - frame_table) << TINE_PAGE_SHIFT);
+}
+
+/*
+ * Takes a free frame: refs 1, no owner yet. Only pool.c calls it, after the accounts say that there is one. `zeroed`: it
+ * shall be all zero.
+ */
+paddr_t frame_take(enum frame_type type, bool zeroed);
+
+/* Puts a frame into the free list; nothing refers to it. `zeroed`: it is known to be all zero. */
+void frame_release(paddr_t pa, bool zeroed);
+
+/* Calls `visit` for every entry that was ever made, with its index. For check.c. */
+void frames_each(void (*visit)(struct frame *frame, paddr_t pa));
+
+#endif

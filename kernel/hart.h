@@ -1,0 +1,37 @@
+/*
+ * State of each hart, and the one lock. The lock is taken at the entry to the kernel and given back before the return to
+ * user space; everything in kernel/ is guarded by it, but the counters of a hart that only the hart itself writes.
+ * A finer lock later would guard a thread queue, a pool or a space each: no function here relies on holding it for two.
+ */
+#ifndef KERNEL_HART_H
+#define KERNEL_HART_H
+
+#include "thread.h"
+#include <riscv/layout.h>
+#include <riscv/self.h>
+
+TAILQ_HEAD(thread_queue, thread);
+
+struct hart {
+    void *stack;              /* top of its kernel stack; trap.S knows the offset */
+    struct thread *current;   /* runs or ran last; null while idle */
+    struct thread *fp_owner;  /* whose floating-point registers are in the hart; null for nobody's */
+    unsigned long id;         /* of the hardware, as SBI knows it */
+    unsigned index;           /* ours, from 0 */
+    unsigned plic_context;    /* of its supervisor mode */
+    uint32_t ready_mask;      /* bit 31 - priority is set where the queue is not empty: sched.c */
+    bool ticking;             /* the preemption timer is armed */
+    bool self_destroyed;      /* the running thread is no more: its memory must not be touched */
+    uint64_t next_tick;       /* in ticks of the timebase */
+    uint64_t idle_time;       /* spent in wfi, in ticks of the timebase */
+    struct thread_queue ready[TINE_PRIORITIES];
+};
+
+extern struct hart harts[HARTS_MAX];
+extern unsigned hart_count;
+extern struct tine_stat kernel_stat;
+
+void kernel_lock(void);
+void kernel_unlock(void);
+
+#endif

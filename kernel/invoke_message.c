@@ -1,0 +1,217 @@
+/*
+ * Message operations: registers as struct tine_message says. The hot path of the whole system is message_reply_receive
+ * and, for native callers, message_call.
+ */
+
+#include "invoke_message.h"
+#include "cap.h"
+#include "endpoint.h"
+#include "interrupt.h"
+#include "invoke.h"
+#include "notification.h"
+#include "reply.h"
+#include "route.h"
+#include "sched.h"
+#include "space.h"
+#include "trace.h"
+#include "transfer.h"
+
+/* Ends a message operation that did nothing. */
+static struct thread *refuse(struct thread *thread, err_t err)
+{
+    thread->regs.x[REG_T0] = (uint64_t)err;
+    thread->regs.x[REG_T3] = 0;
+    thread->regs.pc += 4;
+    return thread;
+}
+
+static struct thread *message_call(struct thread *thread, enum call_kind kind)
+{
+    uint64_t *x = thread->regs.x;
+    struct cap *cap = cap_at(thread->cspace, x[REG_A6]);
+
+    if (!cap || cap->kind != TINE_KIND_ENDPOINT)
+        return refuse(thread, TINE_ERR_CAP);
+    if (!(cap->rights & TINE_WRITE))
+        return refuse(thread, TINE_ERR_RIGHTS);
+    return endpoint_call(thread, (struct endpoint *)cap->object, kind, cap->badge, (long)x[REG_T0], NULL);
+}
+
+static err_t receive_arguments(struct thread *thread, struct endpoint **endpoint, struct reply **reply)
+{
+    err_t err = cap_get(thread->cspace, thread->regs.x[REG_A6], TINE_KIND_ENDPOINT, TINE_READ, endpoint);
+
+    return err ? err : cap_get(thread->cspace, thread->regs.x[REG_T1], TINE_KIND_REPLY, TINE_READ, reply);
+}
+
+static struct thread *message_receive(struct thread *thread)
+{
+    struct hart *hart = hart_self();
+    struct endpoint *endpoint;
+    struct reply *reply;
+    struct thread *next;
+    err_t err = receive_arguments(thread, &endpoint, &reply);
+
+    if (err)
+        return refuse(thread, err);
+    if (reply->caller)
+        return refuse(thread, TINE_ERR_STATE);
+    next = endpoint_receive(thread, endpoint, reply);
+    return next ? next : sched_next(hart);
+}
+
+/* The operation that rides on an answer: on the space of the caller. */
+static err_t answer_item(struct thread *thread, struct reply *reply)
+{
+    uint64_t *x = thread->regs.x;
+
+    if (reply->caller->space->head.dead)
+        return TINE_ERR_GONE;
+    return invoke_space_item(thread, reply->caller->space, x[REG_A0], &x[REG_A1], &x[REG_A5], x[REG_A3], x[REG_A4]);
+}
+
+/* Answers the caller that `reply` holds as the registers say. On 0 *caller is READY and in no queue. */
+static inline err_t answer(struct thread *thread, struct reply *reply, struct thread **caller)
+{
+    uint64_t *x = thread->regs.x;
+
+    if (x[REG_T2] != TINE_ANSWER_VALUE) {
+        err_t err = x[REG_T2] == TINE_ANSWER_ITEM      ? answer_item(thread, reply)
+                    : x[REG_T2] == TINE_ANSWER_RESTART ? 0
+                                                       : TINE_ERR_ARG;
+        if (err)
+            return err;
+    } else if (reply->caller->call == CALL_NATIVE) {
+        transfer_cap(thread, reply->caller);
+    }
+    *caller = reply_answer(reply, x[REG_T2], (long)x[REG_T0], &x[REG_A0]);
+    return 0;
+}
+
+static struct thread *message_reply(struct thread *thread)
+{
+    struct hart *hart = hart_self();
+    struct reply *reply;
+    struct thread *caller;
+    err_t err = cap_get(thread->cspace, thread->regs.x[REG_T1], TINE_KIND_REPLY, TINE_WRITE, &reply);
+
+    if (!err && !reply->caller)
+        err = TINE_ERR_STATE;
+    if (!err)
+        err = answer(thread, reply, &caller);
+    if (err == INVOKE_AGAIN)
+        return invoke_again(thread);
+    if (!err)
+        sched_ready(caller);
+    return sched_prefer(hart, refuse(thread, err));
+}
+
+static struct thread *message_reply_receive(struct thread *thread)
+{
+    struct hart *hart = hart_self();
+    struct endpoint *endpoint;
+    struct reply *reply;
+    struct thread *caller = NULL;
+    struct thread *next;
+    err_t err = receive_arguments(thread, &endpoint, &reply);
+
+    if (!err && reply->caller)
+        err = answer(thread, reply, &caller);
+    if (err)
+        return err == INVOKE_AGAIN ? invoke_again(thread) : refuse(thread, err);
+    next = endpoint_receive(thread, endpoint, reply);
+    if (!caller)
+        return next ? next : sched_next(hart);
+    if (!next)
+        return sched_prefer(hart, caller);
+    sched_ready(caller);
+    return sched_prefer(hart, next);
+}
+
+/* A forwarded caller bears the badge of the capability or, without one, its own word for the route slot that leads to
+ * the same endpoint. */
+static badge_t forward_badge(const struct thread *caller, const struct cap *cap)
+{
+    const struct endpoint *endpoint = (const struct endpoint *)cap->object;
+
+    if (!cap->badge && caller->route)
+        for (unsigned i = 1; i < TINE_ROUTE_SLOTS; i++)
+            if (caller->route->endpoint[i] == endpoint)
+                return caller->word[i];
+    return cap->badge;
+}
+
+static struct thread *message_forward(struct thread *thread)
+{
+    struct hart *hart = hart_self();
+    uint64_t *x = thread->regs.x;
+    struct endpoint *endpoint;
+    struct reply *reply;
+    struct cap *cap = NULL;
+    badge_t badge;
+    err_t err = cap_get(thread->cspace, x[REG_T1], TINE_KIND_REPLY, TINE_WRITE, &reply);
+
+    if (!err && !reply->caller)
+        err = TINE_ERR_STATE;
+    if (!err && x[REG_A6]) {
+        cap = cap_at(thread->cspace, x[REG_A6]);
+        if (!cap || cap->kind != TINE_KIND_ENDPOINT)
+            err = TINE_ERR_CAP;
+        else if (!(cap->rights & TINE_WRITE))
+            err = TINE_ERR_RIGHTS;
+    }
+    if (err)
+        return refuse(thread, err);
+    endpoint = cap ? (struct endpoint *)cap->object : reply->caller->pager;
+    badge = cap ? forward_badge(reply->caller, cap) : reply->caller->word[0];
+    if (!endpoint || endpoint->head.dead)
+        return refuse(thread, TINE_ERR_GONE);
+
+    endpoint_queue(reply_take(reply), endpoint, badge, (long)x[REG_T0], &x[REG_A0]);
+    return sched_prefer(hart, refuse(thread, 0));
+}
+
+struct thread *invoke_message(struct thread *thread, unsigned long op)
+{
+    trace_operation(thread, op);
+    switch (op) {
+    case TINE_REPLY_RECEIVE:
+        return message_reply_receive(thread);
+    case TINE_CALL:
+        return message_call(thread, CALL_NATIVE);
+    case TINE_RECEIVE:
+        return message_receive(thread);
+    case TINE_REPLY:
+        return message_reply(thread);
+    case TINE_FORWARD:
+        return message_forward(thread);
+    default:
+        return message_call(thread, CALL_SEND);
+    }
+}
+
+static struct thread *wait(struct thread *thread)
+{
+    uint64_t *x = &thread->regs.x[REG_A0];
+    struct notification *notification;
+    err_t err = cap_get(thread->cspace, x[0], TINE_KIND_NOTIFICATION, TINE_READ, &notification);
+
+    if (!err && notification_wait(notification, thread, &x[1]))
+        return sched_next(hart_self());
+    x[0] = (uint64_t)err;
+    thread->regs.pc += 4;
+    return thread;
+}
+
+struct thread *invoke_wait(struct thread *thread, unsigned long op)
+{
+    struct hart *hart = hart_self();
+
+    trace_operation(thread, op);
+    if (op == TINE_WAIT)
+        return wait(thread);
+    thread->regs.x[REG_A0] = 0;
+    thread->regs.pc += 4;
+    sched_ready(thread);
+    return sched_pick(hart);
+}

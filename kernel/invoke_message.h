@@ -1,0 +1,22 @@
+/* Message operations, which decide who runs next. */
+#ifndef KERNEL_INVOKE_MESSAGE_H
+#define KERNEL_INVOKE_MESSAGE_H
+
+#include "hart.h"
+
+struct space;
+
+/* TINE_CALL to TINE_SEND. Returns the thread to run next. */
+struct thread *invoke_message(struct thread *thread, unsigned long op);
+
+/* TINE_WAIT and TINE_YIELD. Returns the thread to run next. */
+struct thread *invoke_wait(struct thread *thread, unsigned long op);
+
+/*
+ * A range operation on `space` in the name of `self`: SHARE, ZERO, COPY, PROTECT or UNMAP; range[0] is the address,
+ * range[1] the number of pages, both advanced as it goes, like *source_addr. Returns as the operations of space.h do.
+ */
+err_t invoke_space_item(struct thread *self, struct space *space, uint64_t op, uint64_t *range, uint64_t *source_addr,
+                        uint64_t prot, uint64_t source_index);
+
+#endif

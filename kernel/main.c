@@ -1,0 +1,51 @@
+/* Boot as a table of contents: memory, harts, interrupts, the first task. */
+
+#include "main.h"
+#include "boot.h"
+#include "frame.h"
+#include "hart.h"
+#include "pool.h"
+#include "print.h"
+#include "sched.h"
+#include "timer.h"
+#include "trap.h"
+#include <riscv/plic.h>
+#include <riscv/tlb.h>
+#include <sbi/early.h>
+#include <sbi/machine.h>
+
+/* Harts beyond the first stay with the firmware until they are started. */
+static void harts_init(const struct machine *machine)
+{
+    struct hart *hart = &harts[0];
+
+    hart_count = 1;
+    hart->id = machine->harts[0].id;
+    hart->stack = (void *)stack_top(0);
+    hart->plic_context = machine->harts[0].plic_context;
+    sched_init(hart);
+    trap_init(hart);
+}
+
+static void interrupts_init(const struct machine *machine)
+{
+    if (!machine->plic.base || harts[0].plic_context == MACHINE_NO_CONTEXT)
+        panic("the device tree names no interrupt controller for hart %lu", harts[0].id);
+    plic_init(phys_to_virt(machine->plic.base), machine->plic.lines + 1);
+    plic_context_init(harts[0].plic_context);
+    timer_start(machine->timebase_hz);
+    kernel_stat.timebase_hz = machine->timebase_hz;
+}
+
+void kernel_main(const struct machine *machine)
+{
+    struct pool *pool;
+
+    harts_init(machine);
+    kernel_lock();
+    timer_init(machine);
+    interrupts_init(machine);
+    tlb_init();
+    pool = boot_memory(machine);
+    trap_leave(&harts[0], boot_first_task(machine, pool));
+}

@@ -1,0 +1,31 @@
+/*
+ * Which space a hart runs, and what its TLB may remember of it. With ASIDs a switch of space flushes nothing and a change
+ * flushes by ASID; a hart without them (the JH7110 has none) flushes everything at each switch.
+ *
+ * An entry that only gains rights, or becomes present, is flushed too where that is one instruction: the architecture
+ * permits a hart to remember that there was nothing.
+ */
+#ifndef RISCV_TLB_H
+#define RISCV_TLB_H
+
+#include <stdint.h>
+
+struct space;
+
+/* Finds out how many ASID bits this hart has. */
+void tlb_init(void);
+unsigned tlb_asid_bits(void);
+
+/* Makes this hart run in the space. */
+void space_activate(struct space *space);
+
+/* No hart may stay in this space: its root is about to go. */
+void tlb_leave(struct space *space);
+
+void tlb_flush_page(struct space *space, uint64_t addr);
+void tlb_flush_space(struct space *space);
+
+/* Instructions were written: no hart may run old ones. */
+void tlb_fence_code(void);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * In and out of the kernel. While a thread runs in user mode sscratch holds its struct thread, whose first field is the
+ * room for its registers; while a hart is in the kernel sscratch is 0, tp is its struct hart, and interrupts are off.
+ *
+ * Two doors are opened here: an ecall that the thread's route answers with a constant never leaves this file (about 30
+ * instructions); everything else goes to trap.c, which says what thread to return to.
+ */
+
+#include <riscv/offsets.h>
+#include <riscv/layout.h>
+
+#define REG(n) (8 * (n)) /* struct tine_registers: pc at 0, then x1 to x31 */
+
+        .text
+        .balign 4
+        .globl  trap_entry
+trap_entry:
+        csrrw   tp, sscratch, tp
+        beqz    tp, trap_in_kernel
+        sd      t0, REG(5)(tp)
+        sd      t1, REG(6)(tp)
+        sd      t2, REG(7)(tp)
+        csrr    t0, scause
+        li      t1, 8                   /* ecall from user mode */
+        bne     t0, t1, save
+        ld      t2, THREAD_ROUTE(tp)
+        beqz    t2, save
+        li      t1, TINE_ROUTE_CALLS
+        bgeu    a7, t1, save            /* negative numbers, too */
+        add     t2, t2, a7
+        lbu     t1, 0(t2)
+        li      t2, TINE_ROUTE_SLOTS
+        bltu    t1, t2, save
+        slli    t1, t1, 3
+        add     t1, t1, tp
+        ld      a0, THREAD_WORD(t1)
+        csrr    t1, sepc
+        addi    t1, t1, 4
+        csrw    sepc, t1
+        ld      t0, REG(5)(tp)
+        ld      t1, REG(6)(tp)
+        ld      t2, REG(7)(tp)
+        csrrw   tp, sscratch, tp
+        sret
+
+save:
+        sd      ra, REG(1)(tp)
+        sd      sp, REG(2)(tp)
+        sd      gp, REG(3)(tp)
+        sd      s0, REG(8)(tp)
+        sd      s1, REG(9)(tp)
+        sd      a0, REG(10)(tp)
+        sd      a1, REG(11)(tp)
+        sd      a2, REG(12)(tp)
+        sd      a3, REG(13)(tp)
+        sd      a4, REG(14)(tp)
+        sd      a5, REG(15)(tp)
+        sd      a6, REG(16)(tp)
+        sd      a7, REG(17)(tp)
+        sd      s2, REG(18)(tp)
+        sd      s3, REG(19)(tp)
+        sd      s4, REG(20)(tp)
+        sd      s5, REG(21)(tp)
+        sd      s6, REG(22)(tp)
+        sd      s7, REG(23)(tp)
+        sd      s8, REG(24)(tp)
+        sd      s9, REG(25)(tp)
+        sd      s10, REG(26)(tp)
+        sd      s11, REG(27)(tp)
+        sd      t3, REG(28)(tp)
+        sd      t4, REG(29)(tp)
+        sd      t5, REG(30)(tp)
+        sd      t6, REG(31)(tp)
+        mv      a0, tp
+        mv      a1, t0                  /* scause */
+        csrrw   t2, sscratch, zero
+        sd      t2, REG(4)(a0)
+        csrr    t1, sepc
+        sd      t1, REG(0)(a0)
+        ld      tp, THREAD_HART(a0)
+        ld      sp, HART_STACK(tp)
+        call    trap_handle
+
+/* Goes on with the thread in a0, in user mode; the kernel lock is given back already. */
+        .globl  trap_return
+trap_return:
+        ld      t1, REG(0)(a0)
+        csrw    sepc, t1
+        csrw    sscratch, a0
+        ld      ra, REG(1)(a0)
+        ld      sp, REG(2)(a0)
+        ld      gp, REG(3)(a0)
+        ld      tp, REG(4)(a0)
+        ld      t0, REG(5)(a0)
+        ld      t1, REG(6)(a0)
+        ld      t2, REG(7)(a0)
+        ld      s0, REG(8)(a0)
+        ld      s1, REG(9)(a0)
+        ld      a1, REG(11)(a0)
+        ld      a2, REG(12)(a0)
+        ld      a3, REG(13)(a0)
+        ld      a4, REG(14)(a0)
+        ld      a5, REG(15)(a0)
+        ld      a6, REG(16)(a0)
+        ld      a7, REG(17)(a0)
+        ld      s2, REG(18)(a0)
+        ld      s3, REG(19)(a0)
+        ld      s4, REG(20)(a0)
+        ld      s5, REG(21)(a0)
+        ld      s6, REG(22)(a0)
+        ld      s7, REG(23)(a0)
+        ld      s8, REG(24)(a0)
+        ld      s9, REG(25)(a0)
+        ld      s10, REG(26)(a0)
+        ld      s11, REG(27)(a0)
+        ld      t3, REG(28)(a0)
+        ld      t4, REG(29)(a0)
+        ld      t5, REG(30)(a0)
+        ld      t6, REG(31)(a0)
+        ld      a0, REG(10)(a0)
+        sret
+
+/*
+ * The kernel itself trapped: a bug. tp is 0 after the exchange and the kernel's own is in sscratch. If the stack itself
+ * is the trouble (its guard page was hit), the message needs another: the last words of the image's own stack.
+ */
+trap_in_kernel:
+        csrrw   tp, sscratch, zero
+        la      t0, emergency_stack_top
+        csrr    t1, stval
+        xor     t1, t1, sp
+        srli    t1, t1, 14
+        bnez    t1, 1f                  /* not an access near the stack pointer */
+        mv      sp, t0
+1:      call    trap_panic
+2:      wfi
+        j       2b
+
+        .bss
+        .balign 16
+        .space  4096
+emergency_stack_top:

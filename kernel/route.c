@@ -1,0 +1,30 @@
+/* The second door: see route.h. */
+
+#include "route.h"
+#include "endpoint.h"
+#include "fault.h"
+#include "sched.h"
+
+struct thread *route_call(struct thread *thread, unsigned long nr)
+{
+    struct route *route = thread->route;
+    unsigned target = route && nr < TINE_ROUTE_CALLS ? route->target[nr] : 0;
+    struct endpoint *endpoint;
+
+    if (target >= TINE_ROUTE_SLOTS) {
+        thread->regs.x[REG_A0] = thread->word[target];
+        thread->regs.pc += 4;
+        return thread;
+    }
+    endpoint = target ? route->endpoint[target] : thread->pager;
+    if (!endpoint || endpoint->head.dead)
+        return fault_unanswered(thread, "call without an endpoint");
+    return endpoint_call(thread, endpoint, CALL_ROUTED, thread->word[target], (long)nr, NULL);
+}
+
+void route_release(struct route *route)
+{
+    for (unsigned i = 1; i < TINE_ROUTE_SLOTS; i++)
+        if (route->endpoint[i])
+            object_unref(&route->endpoint[i]->head);
+}

@@ -1,0 +1,116 @@
+/* The scheduler: see sched.h. */
+
+#include "sched.h"
+#include "interrupt.h"
+#include "timer.h"
+#include <riscv/csr.h>
+
+/* Index of the lowest bit of a nonzero word, by de Bruijn multiplication: the base instruction set has no ctz. */
+static unsigned lowest_bit(uint32_t word)
+{
+    static const uint8_t position[32] = { 0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
+                                          31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6,  11, 5,  10, 9 };
+
+    return position[((word & -word) * 0x077cb531u) >> 27];
+}
+
+static uint32_t priority_bit(unsigned priority)
+{
+    return 1u << (TINE_PRIORITIES - 1 - priority);
+}
+
+void sched_init(struct hart *hart)
+{
+    for (unsigned i = 0; i < TINE_PRIORITIES; i++)
+        TAILQ_INIT(&hart->ready[i]);
+}
+
+void sched_ready(struct thread *thread)
+{
+    struct hart *hart = thread->hart;
+
+    thread->state = TINE_THREAD_READY;
+    TAILQ_INSERT_TAIL(&hart->ready[thread->priority], thread, queue);
+    hart->ready_mask |= priority_bit(thread->priority);
+}
+
+void sched_ready_front(struct thread *thread)
+{
+    struct hart *hart = thread->hart;
+
+    thread->state = TINE_THREAD_READY;
+    TAILQ_INSERT_HEAD(&hart->ready[thread->priority], thread, queue);
+    hart->ready_mask |= priority_bit(thread->priority);
+}
+
+void sched_remove(struct thread *thread)
+{
+    struct hart *hart = thread->hart;
+    struct thread_queue *queue = &hart->ready[thread->priority];
+
+    TAILQ_REMOVE(queue, thread, queue);
+    if (TAILQ_EMPTY(queue))
+        hart->ready_mask &= ~priority_bit(thread->priority);
+}
+
+struct thread *sched_pick(struct hart *hart)
+{
+    struct thread *thread;
+
+    if (!hart->ready_mask)
+        return NULL;
+    thread = TAILQ_FIRST(&hart->ready[TINE_PRIORITIES - 1 - lowest_bit(hart->ready_mask)]);
+    sched_remove(thread);
+    return thread;
+}
+
+struct thread *sched_prefer(struct hart *hart, struct thread *thread)
+{
+    if (!sched_beaten(hart, thread->priority))
+        return thread;
+    sched_ready_front(thread);
+    return sched_pick(hart);
+}
+
+static void idle(struct hart *hart)
+{
+    uint64_t start;
+
+    hart->current = NULL;
+    timer_tick_stop(hart);
+    start = time_now();
+    kernel_unlock();
+    wait_for_interrupt();
+    kernel_lock();
+    hart->idle_time += time_now() - start;
+    interrupt_poll(hart);
+}
+
+uint64_t sched_idle_time(void)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < hart_count; i++)
+        sum += harts[i].idle_time;
+    return sum;
+}
+
+struct thread *sched_next(struct hart *hart)
+{
+    struct thread *thread = sched_pick(hart);
+
+    while (!thread) {
+        idle(hart);
+        thread = sched_pick(hart);
+    }
+    return thread;
+}
+
+void sched_tick(struct hart *hart)
+{
+    struct thread *thread = hart->current;
+
+    kernel_stat.ticks++;
+    if (thread)
+        thread->ticks++;
+}

@@ -1,0 +1,84 @@
+/*
+ * Address spaces: a tree of page tables, and the operations on ranges of it. Every operation takes its range by pointer
+ * and moves it on as it goes: when it returns SPACE_PREEMPTED, or an error, what is done is done and the range is what
+ * remains. Each stops at a preemption point after a leaf table at the latest.
+ *
+ * prot is enum tine_prot; addresses and sizes have been fetched from registers but not checked: that happens here.
+ * Common errors: RANGE (unaligned, wraps, beyond user addresses), ARG (prot), MEMORY.
+ */
+#ifndef KERNEL_SPACE_H
+#define KERNEL_SPACE_H
+
+#include "tree.h"
+
+#define SPACE_PREEMPTED 1
+
+struct space {
+    struct object head;
+    struct tree tree;
+    uint64_t satp;            /* as it was last activated, with its ASID */
+    uint64_t asid_generation; /* in which that ASID is valid: riscv/tlb.c */
+};
+
+struct space_range {
+    vaddr_t addr;
+    size_t npages;
+    vaddr_t source_addr; /* share */
+};
+
+struct device {
+    struct object head;
+    paddr_t base;
+    uint64_t bytes;
+};
+
+/* An empty space in fresh memory of `pool`, which pays for its tables and pages; its head is not made. MEMORY. */
+err_t space_init(struct space *space, struct pool *pool);
+
+/* Unmaps everything and gives the root back; false when stopped at a preemption point: call again. */
+bool space_teardown(struct space *space);
+
+/* The same frames in both. Absent source pages are skipped; what was mapped in the range is replaced. RIGHTS: W or
+ * MAY_WRITE asked for and the source mapping has neither W nor MAY_WRITE, or is a private page under COW. */
+err_t space_share(struct space *space, struct space_range *range, unsigned prot, struct space *source);
+
+/* Fresh zero pages where none is. */
+err_t space_zero(struct space *space, struct space_range *range, unsigned prot);
+
+/* What is mapped becomes private, with the rights of prot. A frame that nobody else refers to stays. */
+err_t space_copy(struct space *space, struct space_range *range, unsigned prot);
+
+/* A snapshot: what is mapped in the source is mapped here at the same addresses; private pages lose W on both sides
+ * until COPY. What was mapped here in the range is replaced. */
+err_t space_clone(struct space *space, struct space_range *range, unsigned granularity, struct space *source);
+
+/* Changes rights of what is mapped. W is withheld where the mapping may not have it without COPY. */
+err_t space_protect(struct space *space, struct space_range *range, unsigned prot);
+
+err_t space_unmap(struct space *space, struct space_range *range);
+
+/* enum tine_page bits of the first page, and how many pages from there on are alike, up to npages. Looks at one leaf
+ * table or one gap at most. */
+err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *state, size_t *run);
+
+/* Registers of a device at physical `pa`: uncounted pages. */
+err_t space_device(struct space *space, struct space_range *range, unsigned prot, paddr_t pa);
+
+/* Pages from RAM that holds something already and belongs to nobody, at physical `pa`; charged to the root pool, which
+ * `space` must be of. Used once, at boot. */
+err_t space_adopt(struct space *space, struct space_range *range, unsigned prot, paddr_t pa);
+
+void space_count(const struct space *space, uint64_t *pages, uint64_t *nodes);
+
+/* Where the kernel finds the byte at a user address, or null if it is absent or does not permit `prot` (READ or WRITE). */
+static inline void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
+{
+    pte_t need = prot & TINE_PROT_WRITE ? PTE_V | PTE_W : PTE_V | PTE_R;
+    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&space->tree, addr) : NULL;
+
+    if (!entry || (*entry & need) != need || !frame_counted(pte_paddr(*entry)))
+        return NULL;
+    return (char *)phys_to_virt(pte_paddr(*entry)) + (addr & (TINE_PAGE_SIZE - 1));
+}
+
+#endif

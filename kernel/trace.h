@@ -1,0 +1,25 @@
+/* One line of the log per operation, while CONTROL_TRACE has switched it on. */
+#ifndef KERNEL_TRACE_H
+#define KERNEL_TRACE_H
+
+#include "hart.h"
+
+extern bool trace_on;
+
+void trace_line(const struct thread *thread, unsigned long op);
+
+/* The thread is about to execute operation `op`. */
+static inline void trace_operation(const struct thread *thread, unsigned long op)
+{
+    if (__builtin_expect(trace_on, 0))
+        trace_line(thread, op);
+}
+
+/* The thread is about to make call `nr` of its personality. */
+static inline void trace_call(const struct thread *thread, unsigned long nr)
+{
+    if (__builtin_expect(trace_on, 0))
+        trace_line(thread, nr + TINE_OPS);
+}
+
+#endif

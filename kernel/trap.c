@@ -1,0 +1,123 @@
+/* The middle of every trap: see trap.h. Reading order: riscv/trap.S, trap_handle, then invoke.c, route.c or fault.c. */
+
+#include "trap.h"
+#include "fault.h"
+#include "interrupt.h"
+#include "invoke.h"
+#include "print.h"
+#include "route.h"
+#include "sched.h"
+#include "space.h"
+#include "timer.h"
+#include "trace.h"
+#include <riscv/csr.h>
+#include <riscv/fpu.h>
+#include <riscv/offsets.h>
+#include <riscv/tlb.h>
+
+_Static_assert(offsetof(struct thread, regs) == 0, "trap.S");
+_Static_assert(offsetof(struct thread, hart) == THREAD_HART, "trap.S");
+_Static_assert(offsetof(struct thread, route) == THREAD_ROUTE, "trap.S");
+_Static_assert(offsetof(struct thread, word) == THREAD_WORD, "trap.S");
+_Static_assert(offsetof(struct hart, stack) == HART_STACK, "trap.S");
+_Static_assert(offsetof(struct route, target) == 0, "trap.S");
+_Static_assert(TINE_ROUTE_CALLS == 512 && TINE_ROUTE_SLOTS == 4, "offsets.h");
+
+extern const char trap_entry[];
+_Noreturn void trap_return(struct thread *thread);
+
+static struct thread *ecall(struct thread *thread)
+{
+    long nr = (long)thread->regs.x[REG_A7];
+
+    if (nr < 0 && thread->cspace)
+        return invoke(thread, (unsigned long)-nr);
+    trace_call(thread, (unsigned long)nr);
+    return route_call(thread, (unsigned long)nr);
+}
+
+static struct thread *interrupt(struct hart *hart, struct thread *thread, uint64_t scause)
+{
+    if (!interrupt_handle(hart, scause))
+        return sched_prefer(hart, thread);
+    sched_ready(thread);
+    return sched_pick(hart);
+}
+
+static struct thread *dispatch(struct hart *hart, struct thread *thread, uint64_t scause)
+{
+    if (scause == SCAUSE_ECALL_USER)
+        return ecall(thread);
+    if (scause & SCAUSE_INTERRUPT)
+        return interrupt(hart, thread, scause);
+    if (scause == SCAUSE_ILLEGAL && fpu_take(hart, thread))
+        return thread;
+    return fault_call(thread, scause, csr_read(stval));
+}
+
+/* The hart changes over to another thread. False if that one cannot run: its space is gone. */
+static bool change_over(struct hart *hart, struct thread *next)
+{
+    if (next->space->head.dead) {
+        next->state = TINE_THREAD_STOPPED;
+        return false;
+    }
+    hart->current = next;
+    next->hart = hart;
+    next->switches++;
+    kernel_stat.switches++;
+    fpu_switch(hart, next);
+    space_activate(next->space);
+    return true;
+}
+
+/* What every way out has in common: attention, the switch, the clock. */
+static struct thread *resume(struct hart *hart, struct thread *next)
+{
+    for (;;) {
+        if (__builtin_expect(next->attention, 0))
+            next = fault_attention(next);
+        else if (next == hart->current || change_over(hart, next))
+            break;
+        else
+            next = sched_next(hart);
+    }
+    if (__builtin_expect(!hart->ticking, 0))
+        timer_tick_start(hart);
+    return next;
+}
+
+struct thread *trap_handle(struct thread *thread, uint64_t scause)
+{
+    struct hart *hart = hart_self();
+
+    kernel_lock();
+    thread = resume(hart, dispatch(hart, thread, scause));
+    kernel_unlock();
+    return thread;
+}
+
+void trap_leave(struct hart *hart, struct thread *thread)
+{
+    thread = resume(hart, thread);
+    kernel_unlock();
+    trap_return(thread);
+}
+
+void trap_init(struct hart *hart)
+{
+    hart_set_self(hart);
+    csr_write(stvec, trap_entry);
+    csr_write(sscratch, 0);
+    csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
+    csr_write(scounteren, SCOUNTEREN_TIME | SCOUNTEREN_CYCLE | SCOUNTEREN_INSTRET);
+    csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM);
+    csr_set(sstatus, SSTATUS_SPIE);
+}
+
+/* Called by trap.S when the kernel itself trapped. */
+_Noreturn void trap_panic(void);
+void trap_panic(void)
+{
+    panic("trap in the kernel");
+}

@@ -1,0 +1,38 @@
+# The native servers: each folder with a main.c is one. servers/root is the first task, flat in the image; the others lie
+# in build/boot.cpio by their names, stripped.
+
+SERVERS := $(sort $(patsubst servers/%/main.c,%,$(wildcard servers/*/main.c)))
+SERVER_ELFS := $(SERVERS:%=build/servers/%.elf)
+SERVER_SOURCES := $(sort $(foreach s,$(SERVERS),$(wildcard servers/$(s)/*.[cS])))
+SERVER_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(basename $(SERVER_SOURCES)))
+
+$(OBJ)/servers/%.o: servers/%.c Makefile libc/build.mk servers/build.mk | $(BASE_DEBS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(SERVER_CFLAGS) -iquote $(<D) $(DEPFLAGS) -c -o $@ $<
+
+$(OBJ)/servers/%.o: servers/%.S Makefile libc/build.mk servers/build.mk
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(SERVER_CFLAGS) -iquote $(<D) $(DEPFLAGS) -c -o $@ $<
+
+objects_of = $(filter $(OBJ)/servers/$(1)/%,$(SERVER_OBJECTS))
+
+build/servers/%.elf: $$(call objects_of,$$*) $(LIBC_OBJECTS) $(LIBFDT) $(LIBZ) libc/server.lds
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(LINK_ARCH) $(PICOLIBC) -DPICOLIBC_INTEGER_PRINTF_SCANF -nostartfiles -static -Wl,--gc-sections \
+		-Wl,--build-id=none -Wl,-Map=$(@:.elf=.map) -T libc/server.lds -o $@ $(filter %.o,$^) $(LIBFDT) $(LIBZ)
+
+# Flat: its first words say how much of it is text and how much memory it takes (libc/layout.h).
+build/root.bin: build/servers/root.elf
+	$(call say,FLAT,$@)
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+build/boot.cpio: $(filter-out build/servers/root.elf,$(SERVER_ELFS)) servers/build.mk tools/cpio
+	$(call say,CPIO,$@)
+	@rm -rf build/boot && mkdir -p build/boot
+	$(Q)for elf in $(filter %.elf,$^); do $(CROSS)strip -o build/boot/$$(basename $$elf .elf) $$elf; done
+	$(Q)tools/cpio build/boot $@
+
+-include $(SERVER_OBJECTS:.o=.d)

@@ -1,0 +1,386 @@
+/* The system calls about signals: one function each, in the order of linux.def. */
+#include "servers/proc/clock.h"
+#include "servers/proc/cred.h"
+#include "servers/proc/deliver.h"
+#include "servers/proc/process.h"
+#include "servers/proc/session.h"
+#include "servers/proc/sigframe.h"
+#include "servers/proc/syscalls.h"
+#include "servers/protocol/linux.h"
+
+static bool signal_valid(int sig)
+{
+    return sig >= 0 && sig <= SIGNALS;
+}
+
+static struct signal_info of_sender(const struct thread *self, int sig, int code)
+{
+    return (struct signal_info){
+        .signo = sig, .code = code, .pid = (int32_t)self->process->pid, .uid = self->process->cred->uid
+    };
+}
+
+/* ---- kill(2), tkill(2), rt_sigqueueinfo(2) ------------------------------------------------------------------------------------ */
+
+static long kill_process(struct thread *self, struct process *process, const struct signal_info *info)
+{
+    if (!cred_may_signal(self->process, process, info->signo))
+        return -EPERM;
+    return info->signo ? signal_send(process, info->signo, info) : 0;
+}
+
+/* One success makes the whole a success; otherwise the last error counts. */
+static long kill_group(struct thread *self, uint32_t pgrp, const struct signal_info *info)
+{
+    struct group *group = group_find(pgrp);
+    struct group_member *member, *next;
+    long result = -ESRCH;
+
+    for (member = group ? LIST_FIRST(&group->members) : NULL; member; member = next) {
+        long err;
+
+        next = LIST_NEXT(member, entry);
+        err = kill_process(self, member_process(member), info);
+        if (result)
+            result = err;
+    }
+    return result;
+}
+
+static long kill_all(struct thread *self, const struct signal_info *info)
+{
+    struct process *process, *next;
+    long result = -ESRCH;
+
+    for (process = process_next(NULL); process; process = next) {
+        next = process_next(process);
+        if (process->pid == 1 || process == self->process)
+            continue;
+        if (!kill_process(self, process, info))
+            result = 0;
+        else if (result)
+            result = -EPERM;
+    }
+    return result;
+}
+
+static long kill_number(struct thread *self, int number, const struct signal_info *info)
+{
+    struct process *process;
+
+    if (number == -1)
+        return kill_all(self, info);
+    if (number <= 0)
+        return kill_group(self, number ? (uint32_t)-number : process_pgrp(self->process), info);
+    process = process_by_pid((uint32_t)number);
+    return process ? kill_process(self, process, info) : -ESRCH;
+}
+
+long sys_kill(struct thread *self, struct call *call)
+{
+    int number = (int)call->m.w[0], sig = (int)call->m.w[1];
+    struct signal_info info = of_sender(self, sig, SI_USER);
+
+    if (!signal_valid(sig))
+        return -EINVAL;
+    self->signals.here = true;
+    return signal_return(self, call, kill_number(self, number, &info));
+}
+
+/* tgid 0: whatever process the thread belongs to. */
+static long kill_thread(struct thread *self, struct call *call, uint32_t tgid, uint32_t tid, int sig)
+{
+    struct signal_info info = of_sender(self, sig, SI_TKILL);
+    struct thread *thread = thread_by_tid(tid);
+    long result = 0;
+
+    if (!thread || (tgid && thread->process->pid != tgid))
+        return -ESRCH;
+    if (!cred_may_signal(self->process, thread->process, sig))
+        return -EPERM;
+    self->signals.here = true;
+    if (sig)
+        result = signal_send_thread(thread, sig, &info);
+    return signal_return(self, call, result);
+}
+
+long sys_tkill(struct thread *self, struct call *call)
+{
+    int tid = (int)call->m.w[0], sig = (int)call->m.w[1];
+
+    if (!signal_valid(sig) || tid <= 0)
+        return -EINVAL;
+    return kill_thread(self, call, 0, (uint32_t)tid, sig);
+}
+
+long sys_tgkill(struct thread *self, struct call *call)
+{
+    int tgid = (int)call->m.w[0], tid = (int)call->m.w[1], sig = (int)call->m.w[2];
+
+    if (!signal_valid(sig) || tgid <= 0 || tid <= 0)
+        return -EINVAL;
+    return kill_thread(self, call, (uint32_t)tgid, (uint32_t)tid, sig);
+}
+
+long sys_rt_sigqueueinfo(struct thread *self, struct call *call)
+{
+    int pid = (int)call->m.w[0], sig = (int)call->m.w[1];
+    struct process *process;
+    struct signal_info info;
+
+    if (user_read(self->process, call->m.w[2], &info, sizeof(info)))
+        return -EFAULT;
+    if (!signal_valid(sig))
+        return -EINVAL;
+    info.signo = sig;
+    process = pid > 0 ? process_by_pid((uint32_t)pid) : NULL;
+    if ((info.code >= 0 || info.code == SI_TKILL) && process != self->process)
+        return -EPERM;
+    if (!process)
+        return -ESRCH;
+    self->signals.here = true;
+    return signal_return(self, call, kill_process(self, process, &info));
+}
+
+/* ---- sigaction(2), sigprocmask(2), sigpending(2), sigaltstack(2) --------------------------------------------------------------- */
+
+/* A signal that became ignored is no longer pending: POSIX. */
+static void drop_ignored(struct process *process, int sig)
+{
+    struct signals *s = &process->signals;
+    sigmask_t mask = SIGMASK(sig);
+    struct thread *thread;
+
+    if ((s->caught & mask) || !((s->ignored | SIGMASK_IGNORE) & mask))
+        return;
+    pending_drop(&s->pending, mask);
+    LIST_FOREACH(thread, &process->threads, sibling)
+        pending_drop(&thread->signals.pending, mask);
+}
+
+long sys_rt_sigaction(struct thread *self, struct call *call)
+{
+    struct process *process = self->process;
+    int sig = (int)call->m.w[0];
+    uint64_t new_addr = call->m.w[1], old_addr = call->m.w[2];
+    struct signal_action new_action, old_action;
+    long err;
+
+    if (call->m.w[3] != sizeof(sigmask_t) || !signal_valid(sig) || !sig)
+        return -EINVAL;
+    if (new_addr && (SIGMASK(sig) & SIGMASK_UNBLOCKABLE))
+        return -EINVAL;
+    if (new_addr && user_read(process, new_addr, &new_action, sizeof(new_action)))
+        return -EFAULT;
+
+    signals_action(&process->signals, sig, &old_action);
+    if (new_addr) {
+        new_action.mask &= ~SIGMASK_UNBLOCKABLE;
+        err = signals_set_action(&process->signals, sig, &new_action);
+        if (err)
+            return err;
+        drop_ignored(process, sig);
+    }
+    return old_addr ? user_write(process, old_addr, &old_action, sizeof(old_action)) : 0;
+}
+
+long sys_rt_sigprocmask(struct thread *self, struct call *call)
+{
+    uint64_t new_addr = call->m.w[1], old_addr = call->m.w[2];
+    struct thread_signals *s = &self->signals;
+    sigmask_t old_mask = s->blocked, mask;
+
+    if (call->m.w[3] != sizeof(sigmask_t))
+        return -EINVAL;
+    if (new_addr) {
+        if (user_read(self->process, new_addr, &mask, sizeof(mask)))
+            return -EFAULT;
+        switch ((int)call->m.w[0]) {
+        case SIG_BLOCK:
+            mask = old_mask | mask;
+            break;
+        case SIG_UNBLOCK:
+            mask = old_mask & ~mask;
+            break;
+        case SIG_SETMASK:
+            break;
+        default:
+            return -EINVAL;
+        }
+        s->blocked = mask & ~SIGMASK_UNBLOCKABLE;
+    }
+    if (old_addr && user_write(self->process, old_addr, &old_mask, sizeof(old_mask)))
+        return signal_return(self, call, -EFAULT);
+    return signal_return(self, call, 0);
+}
+
+long sys_rt_sigpending(struct thread *self, struct call *call)
+{
+    sigmask_t set = (self->signals.pending.set | self->process->signals.pending.set) & self->signals.blocked;
+
+    if (call->m.w[1] > sizeof(set))
+        return -EINVAL;
+    return user_write(self->process, call->m.w[0], &set, call->m.w[1]);
+}
+
+/* stack_t of the UAPI, with its padding named. */
+struct altstack {
+    uint64_t sp;
+    int32_t flags;
+    uint32_t pad;
+    uint64_t size;
+};
+_Static_assert(sizeof(struct altstack) == sizeof(stack_t), "as Linux has it");
+
+static struct altstack altstack_now(const struct thread_signals *s, bool on)
+{
+    int flags = (int)(s->alt_flags & SS_AUTODISARM);
+
+    if (!s->alt_size)
+        flags |= SS_DISABLE;
+    else if (on)
+        flags |= SS_ONSTACK;
+    return (struct altstack){ .sp = s->alt_sp, .flags = flags, .size = s->alt_size };
+}
+
+static long altstack_set(struct thread_signals *s, const struct altstack *new_stack, bool on)
+{
+    unsigned mode = (unsigned)new_stack->flags & ~SS_AUTODISARM;
+
+    if (on)
+        return -EPERM;
+    if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+        return -EINVAL;
+    if (mode != SS_DISABLE && new_stack->size < MINSIGSTKSZ)
+        return -ENOMEM;
+    s->alt_sp = mode == SS_DISABLE ? 0 : new_stack->sp;
+    s->alt_size = mode == SS_DISABLE ? 0 : new_stack->size;
+    s->alt_flags = (uint32_t)new_stack->flags & SS_AUTODISARM;
+    return 0;
+}
+
+long sys_sigaltstack(struct thread *self, struct call *call)
+{
+    uint64_t new_addr = call->m.w[0], old_addr = call->m.w[1];
+    struct thread_signals *s = &self->signals;
+    struct altstack new_stack, old_stack;
+    struct tine_registers r;
+    bool on;
+    long err;
+
+    if (new_addr && user_read(self->process, new_addr, &new_stack, sizeof(new_stack)))
+        return -EFAULT;
+    tine_thread_read(self->cap, &r, NULL);
+    on = s->alt_size && !(s->alt_flags & SS_AUTODISARM) && sigframe_on_altstack(s, r.x[1]);
+    old_stack = altstack_now(s, on);
+    if (new_addr) {
+        err = altstack_set(s, &new_stack, on);
+        if (err)
+            return err;
+    }
+    return old_addr ? user_write(self->process, old_addr, &old_stack, sizeof(old_stack)) : 0;
+}
+
+/* ---- waiting: sigsuspend(2), sigtimedwait(2) ------------------------------------------------------------------------------------ */
+
+long sys_rt_sigsuspend(struct thread *self, struct call *call)
+{
+    struct thread_signals *s = &self->signals;
+    sigmask_t mask;
+    long err;
+
+    if (call->m.w[1] != sizeof(mask))
+        return -EINVAL;
+    if (user_read(self->process, call->m.w[0], &mask, sizeof(mask)))
+        return -EFAULT;
+    s->saved = s->blocked;
+    s->restore = true;
+    s->blocked = mask & ~SIGMASK_UNBLOCKABLE;
+    if (signal_deliverable(self))
+        return signal_interrupted(self, call, WAITER_EINTR);
+    err = waiter_begin(self, call, WAITER_EINTR, NULL);
+    if (err != DEFERRED) {
+        s->restore = false;
+        s->blocked = s->saved;
+    }
+    return err;
+}
+
+static void wait_unwanted(struct thread *thread)
+{
+    thread->signals.wanted = 0;
+}
+
+static void wait_timed_out(struct timeout *timeout)
+{
+    waiter_answer(thread_of_timeout(timeout), -EAGAIN);
+}
+
+static int take_wanted(struct thread *self, sigmask_t wanted, struct signal_info *info)
+{
+    int sig = pending_take(&self->signals.pending, wanted, info);
+
+    return sig ? sig : pending_take(&self->process->signals.pending, wanted, info);
+}
+
+static long report_info(struct thread *self, uint64_t addr, const struct signal_info *info)
+{
+    struct {
+        struct signal_info used;
+        char rest[sizeof(siginfo_t) - sizeof(struct signal_info)];
+    } all = { .used = *info };
+
+    return addr ? user_write(self->process, addr, &all, sizeof(all)) : 0;
+}
+
+long sys_rt_sigtimedwait(struct thread *self, struct call *call)
+{
+    struct signal_info info;
+    sigmask_t wanted;
+    uint64_t when;
+    long err;
+    int sig;
+
+    if (call->m.w[3] != sizeof(wanted))
+        return -EINVAL;
+    if (user_read(self->process, call->m.w[0], &wanted, sizeof(wanted)))
+        return -EFAULT;
+    err = clock_deadline(self, call->m.w[2], CLOCK_MONOTONIC, false, &when);
+    if (err)
+        return err;
+    wanted &= ~SIGMASK_UNBLOCKABLE;
+    sig = take_wanted(self, wanted, &info);
+    if (sig)
+        return report_info(self, call->m.w[1], &info) ? -EFAULT : sig;
+    if (when && when <= tine_time())
+        return -EAGAIN;
+    if (signal_deliverable(self))
+        return signal_interrupted(self, call, WAITER_EINTR);
+    err = waiter_begin(self, call, WAITER_EINTR, wait_unwanted);
+    if (err != DEFERRED)
+        return err;
+    self->signals.wanted = wanted;
+    if (when)
+        timeout_add(&self->waiter.timeout, when, wait_timed_out);
+    return DEFERRED;
+}
+
+/* ---- returning --------------------------------------------------------------------------------------------------------------------- */
+
+long sys_rt_sigreturn(struct thread *self, struct call *call)
+{
+    sigmask_t mask;
+
+    if (sigframe_pop(self, &mask))
+        return signal_fault(self, call, SIGSEGV, SI_KERNEL, 0);
+    self->signals.blocked = mask & ~SIGMASK_UNBLOCKABLE;
+    return signal_deliverable(self) ? signal_attention(self, call) : RESTARTED;
+}
+
+/* No call of Tine's leaves something for it to go on with: signal.h, enum waiter_restart. */
+long sys_restart_syscall(struct thread *self, struct call *call)
+{
+    (void)self;
+    (void)call;
+    return -EINTR;
+}

@@ -1,0 +1,33 @@
+/*
+ * The one header that lets Linux's UAPI in. proc and vfs take the kernel's structures and numbers from here and never
+ * include the C library's <signal.h>, <sys/stat.h>, <time.h> or <errno.h>, which define the same names otherwise.
+ * The UAPI headers come from Debian's package linux-libc-dev (riscv64), under build/ or the cross compiler's folder.
+ */
+#ifndef PROTOCOL_LINUX_H
+#define PROTOCOL_LINUX_H
+
+#include <asm/errno.h>
+#include <asm/unistd.h>
+#include <tine.h>
+
+/* Words of a thread of this personality (tine.h, struct tine_route_map): badges first, then constants. */
+enum linux_word {
+    LINUX_WORD_PROC_BADGE = 0, /* proc's name for the thread; route slot 0, the pager */
+    LINUX_WORD_VFS_BADGE = 1,  /* vfs's name for the thread; route slot 1 (servers/protocol/vfs.h) */
+    LINUX_WORD_PID = TINE_ROUTE_SLOTS,
+    LINUX_WORD_TID,
+    LINUX_WORD_PPID,
+    LINUX_WORD_UID,
+    LINUX_WORD_EUID,
+    LINUX_WORD_GID,
+    LINUX_WORD_EGID,
+};
+
+enum linux_route_slot { LINUX_ROUTE_PROC = 0, LINUX_ROUTE_VFS = 1 };
+
+/* What a server's sys_* returns when it kept the caller, or handed it on: nothing is to be answered now. */
+#define DEFERRED  (-100000L)
+/* The caller shall execute its ecall again. */
+#define RESTARTED (-100001L)
+
+#endif

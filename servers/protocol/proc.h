@@ -1,0 +1,54 @@
+/*
+ * What reaches proc from vfs. There is no call upwards: vfs forwards the waiting client to its pager, which is proc
+ * (tine_forward with endpoint 0), so each of these arrives with the client's own badge, and proc answers the client
+ * itself: with a value, or by letting its ecall run again.
+ */
+#ifndef PROTOCOL_PROC_H
+#define PROTOCOL_PROC_H
+
+#include <stdint.h>
+
+/* Bits of the notification bound to proc. */
+enum proc_event {
+    PROC_EVENT_TIMER = 1, /* its own timer */
+    PROC_EVENT_VFS = 2,   /* fetch with vfs_event() until there is none */
+};
+
+/* Labels of forwarded clients: above every Linux call number. */
+enum proc_label {
+    /*
+     * PROC_SIGNAL: w[0] signal, w[1] result, w[2] enum proc_signal_to. The signal is sent to the client's thread or
+     * process group; the client is answered with `result` (SIGPIPE: -EPIPE), or, if result is PROC_RESULT_RESTART, its
+     * call runs again after the signal (SIGTTIN, SIGTTOU). Background access by a group that ignores or blocks
+     * SIGTTIN, or that is orphaned, is answered with -EIO; SIGTTOU ignored or blocked: the call runs again with the
+     * check waived (PROC: tty output), see vfs_waive_tty.
+     */
+    PROC_LABEL_SIGNAL = 1024,
+    /*
+     * PROC_INFO: a read of a /proc file whose text proc knows. w[0] enum proc_info, w[1] number of the process named by
+     * the path (0 if none), w[2] offset in bytes, w[3] buffer in the client, w[4] length, w[5] descriptor. proc writes
+     * the bytes to the client, advances the descriptor by vfs_advance and answers with the count.
+     */
+    PROC_LABEL_INFO,
+    /*
+     * PROC_PPOLL: w[0..5] the words of ppoll or pselect6, w[5] = its number. The client gave a signal mask: proc puts
+     * it in force until the call ends and forwards the client to vfs with label VFS_LABEL_MASKED and the same words.
+     */
+    PROC_LABEL_PPOLL,
+};
+
+enum proc_signal_to { PROC_TO_THREAD, PROC_TO_GROUP };
+#define PROC_RESULT_RESTART (-512L) /* no errno */
+
+enum proc_info {
+    PROC_INFO_STAT, PROC_INFO_STATUS, PROC_INFO_STATM, PROC_INFO_CMDLINE, PROC_INFO_ENVIRON, PROC_INFO_MAPS,
+    PROC_INFO_COMM, PROC_INFO_LIMITS, PROC_INFO_WCHAN, PROC_INFO_CGROUP, PROC_INFO_SMAPS, PROC_INFO_AUXV,
+    /* of the system */
+    PROC_INFO_MEMINFO, PROC_INFO_SYSTEM_STAT, PROC_INFO_UPTIME, PROC_INFO_LOADAVG, PROC_INFO_VERSION,
+    PROC_INFO_CPUINFO, PROC_INFO_VMSTAT, PROC_INFO_SYS_PID_MAX, PROC_INFO_SYS_HOSTNAME, PROC_INFO_SYS_OSRELEASE,
+    PROC_INFO_SYS_OVERCOMMIT, PROC_INFO_CMDLINE_KERNEL,
+    /* /proc/tine: counters of kernel and servers, the invariant walker, calls without a row */
+    PROC_INFO_TINE_STAT, PROC_INFO_TINE_CHECK, PROC_INFO_TINE_UNKNOWN,
+};
+
+#endif

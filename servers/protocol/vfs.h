@@ -1,0 +1,194 @@
+/*
+ * What proc asks of vfs: calls downwards, each answered at once from memory. They arrive with badge VFS_BADGE_PROC; the
+ * calls of ordinary programs arrive at the same endpoint through their route, with the badge of the thread.
+ *
+ * vfs keeps one *client* per number that proc chose: descriptor table, file-system context (root, working directory,
+ * umask) and what checks need (credentials, session, group). Only proc's messages below write it. A client's number is
+ * also the name under which it appears in /proc (its process id); vfs gives it no other meaning.
+ *
+ * Badge of a thread: VFS_BADGE(client, thread). `thread` tells threads of one client apart, for vfs_cancel.
+ * All stubs return 0, a negative errno of Linux, or a negative TINE_ERR_* - 1000 if the message itself failed.
+ */
+#ifndef PROTOCOL_VFS_H
+#define PROTOCOL_VFS_H
+
+#include "libc/kernel.h"
+
+#define VFS_BADGE_PROC 1UL
+#define VFS_BADGE(client, thread) ((uint64_t)(client) << 32 | (uint32_t)(thread) << 1)
+#define VFS_BADGE_CLIENT(badge)   ((uint32_t)((badge) >> 32))
+
+/* Bits of the notification bound to vfs. */
+enum vfs_event_bit { VFS_EVENT_TIMER = 1, VFS_EVENT_CONSOLE = 2 };
+
+enum vfs_label {
+    VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
+    VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT,
+    /*
+     * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
+     * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
+     * route slot that leads to the same endpoint: here, the client's vfs badge.
+     */
+    VFS_LABEL_MASKED = 2048,
+};
+
+enum vfs_fork_flag { VFS_SHARE_FILES = 1, VFS_SHARE_FS = 2 };
+
+static inline long vfs_call(cap_t vfs, struct tine_message *m)
+{
+    err_t err = tine_call(vfs, m);
+
+    return err ? err - 1000 : (long)m->w[0];
+}
+
+/* Makes client `child`: tables copied from `parent`, or shared as flags say. parent 0: the first client, with the
+ * console open as 0, 1, 2. EAGAIN, ENOMEM. */
+static inline long vfs_fork(cap_t vfs, uint32_t parent, uint32_t child, unsigned flags)
+{
+    struct tine_message m = { .label = VFS_FORK, .w = { parent, child, flags } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The client executes a new program: closes close-on-exec descriptors, unshares a shared table, and /proc/self/exe is
+ * now the file behind `handle` (of vfs_open_exec; kept by vfs until the next exec or exit). comm is not vfs's. */
+static inline long vfs_exec(cap_t vfs, uint32_t client, uint64_t handle)
+{
+    struct tine_message m = { .label = VFS_EXEC, .w = { client, handle } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The client is gone: everything it had is closed. */
+static inline long vfs_exit(cap_t vfs, uint32_t client)
+{
+    struct tine_message m = { .label = VFS_EXIT, .w = { client } };
+
+    return vfs_call(vfs, &m);
+}
+
+struct vfs_cred {
+    uint32_t uid, euid, fsuid, gid, egid, fsgid;
+    uint32_t override; /* nonzero: CAP_DAC_OVERRIDE and its like */
+    uint32_t ngroups;
+    uint32_t groups[32];
+};
+
+/* What permission checks shall use from now on. vfs reads *cred from proc. */
+static inline long vfs_cred(cap_t vfs, uint32_t client, const struct vfs_cred *cred)
+{
+    struct tine_message m = { .label = VFS_CRED, .w = { client, (unsigned long)cred } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Session and process group of the client: which terminal is /dev/tty, and who is in the background. `leader` nonzero
+ * if it leads the session (may acquire a terminal). A new session (sid changed) has no terminal. */
+static inline long vfs_session(cap_t vfs, uint32_t client, uint32_t sid, uint32_t pgrp, unsigned leader)
+{
+    struct tine_message m = { .label = VFS_SESSION, .w = { client, sid, pgrp, leader } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Ends the wait, if any, of the thread with this badge: it is answered EINTR, or with what it has so far. Answers 1 if
+ * it was waiting, else 0. `code` is what a wait with nothing to show is answered: -EINTR, or PROC_RESULT_RESTART to
+ * let the ecall run again. */
+static inline long vfs_cancel(cap_t vfs, uint64_t badge, long code)
+{
+    struct tine_message m = { .label = VFS_CANCEL, .w = { badge, (unsigned long)code } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* A file as proc needs it, to map or to execute. */
+struct vfs_file {
+    uint64_t handle; /* names the file until vfs_release; counted: release as often as got */
+    uint64_t size;   /* bytes */
+    uint64_t inode, device;
+    uint32_t mode, uid, gid;
+    uint32_t version; /* changes whenever contents do */
+    char path[256];   /* as it shows in /proc/PID/maps; cut if longer */
+};
+
+/* Opens a program for client: path (zero-terminated, in proc) relative to dirfd, search and execute permission checked.
+ * flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW. *file is written; a READ capability to the space that holds its pages
+ * (page n at n * 4096) comes into `slot`. ENOENT, EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, ETXTBSY. */
+static inline long vfs_open_exec(cap_t vfs, uint32_t client, int dirfd, const char *path, int flags,
+                                 struct vfs_file *file, cap_t slot)
+{
+    struct tine_message m = { .label = VFS_OPEN_EXEC,
+                              .w = { client, (unsigned long)dirfd, (unsigned long)path, (unsigned long)flags,
+                                     (unsigned long)file } };
+    cap_t none = 0;
+    err_t err = tine_call_cap(vfs, &m, &none, slot);
+
+    return err ? err - 1000 : (long)m.w[0];
+}
+
+/* The file behind descriptor fd of client, to be mapped with Linux's prot and flags (checked against how it was opened:
+ * EACCES, EBADF, ENODEV). The capability in `slot` is READ|WRITE for a shared writable mapping, else READ. /dev/zero:
+ * handle 0, no capability: anonymous memory. */
+static inline long vfs_map(cap_t vfs, uint32_t client, int fd, unsigned prot, unsigned flags, struct vfs_file *file,
+                           cap_t slot)
+{
+    struct tine_message m = { .label = VFS_MAP,
+                              .w = { client, (unsigned long)fd, prot, flags, (unsigned long)file } };
+    cap_t none = 0;
+    err_t err = tine_call_cap(vfs, &m, &none, slot);
+
+    return err ? err - 1000 : (long)m.w[0];
+}
+
+static inline long vfs_release(cap_t vfs, uint64_t handle)
+{
+    struct tine_message m = { .label = VFS_RELEASE, .w = { handle } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Makes npages pages of the file present from page `first` on, as far as the file reaches; holes become zero pages.
+ * Answers the number of pages present from `first`; 0 beyond the end. ENOMEM. */
+static inline long vfs_populate(cap_t vfs, uint64_t handle, uint64_t first, uint64_t npages)
+{
+    struct tine_message m = { .label = VFS_POPULATE, .w = { handle, first, npages } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Moves the offset of descriptor fd on by n bytes (after PROC_LABEL_INFO). */
+static inline long vfs_advance(cap_t vfs, uint32_t client, int fd, uint64_t n)
+{
+    struct tine_message m = { .label = VFS_ADVANCE, .w = { client, (unsigned long)fd, n } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Fetches one event: 0 for none, 1: signal *sig to process group *pgrp, 2: signal *sig to the leader of session *pgrp. */
+static inline long vfs_event(cap_t vfs, int *sig, uint32_t *pgrp)
+{
+    struct tine_message m = { .label = VFS_EVENT };
+    long kind = vfs_call(vfs, &m);
+
+    *sig = (int)m.w[1];
+    *pgrp = (uint32_t)m.w[2];
+    return kind;
+}
+
+/* The thread's next access to its terminal is not checked for being in the background (SIGTTOU ignored or blocked). */
+static inline long vfs_waive_tty(cap_t vfs, uint64_t badge)
+{
+    struct tine_message m = { .label = VFS_WAIVE_TTY, .w = { badge } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Most descriptors of the client: RLIMIT_NOFILE; and the largest file: RLIMIT_FSIZE. */
+static inline long vfs_limit(cap_t vfs, uint32_t client, uint64_t nofile, uint64_t fsize)
+{
+    struct tine_message m = { .label = VFS_LIMIT, .w = { client, nofile, fsize } };
+
+    return vfs_call(vfs, &m);
+}
+
+#endif

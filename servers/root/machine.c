@@ -1,0 +1,154 @@
+/* The device tree, as far as user space needs it: the console's UART, the clock, the command line, entropy. */
+#include "root.h"
+#include <libfdt.h>
+#include <string.h>
+
+/* One or two big-endian cells; *at moves on. */
+static uint64_t cells_take(const fdt32_t **at, int count)
+{
+    uint64_t value = 0;
+
+    while (count-- > 0)
+        value = value << 32 | fdt32_to_cpu(*(*at)++);
+    return value;
+}
+
+/* The first range of the node's reg property. False if it has none of a form that can be read. */
+static bool reg_read(const void *dtb, int node, uint64_t *base, uint64_t *size)
+{
+    int parent = fdt_parent_offset(dtb, node), len;
+    int address_cells = fdt_address_cells(dtb, parent), size_cells = fdt_size_cells(dtb, parent);
+    const fdt32_t *reg = fdt_getprop(dtb, node, "reg", &len);
+
+    if (!reg || address_cells < 1 || address_cells > 2 || size_cells < 0 || size_cells > 2 ||
+        len < (address_cells + size_cells) * (int)sizeof(*reg))
+        return false;
+    *base = cells_take(&reg, address_cells);
+    *size = cells_take(&reg, size_cells);
+    return true;
+}
+
+static uint32_t number_read(const void *dtb, int node, const char *name, uint32_t otherwise)
+{
+    int len;
+    const fdt32_t *value = fdt_getprop(dtb, node, name, &len);
+
+    return value && len == sizeof(*value) ? fdt32_to_cpu(*value) : otherwise;
+}
+
+/* The PLIC line: interrupts = <line>, or interrupts-extended = <&plic line>. 0 if there is none. */
+static unsigned line_read(const void *dtb, int node)
+{
+    int len;
+    const fdt32_t *cell = fdt_getprop(dtb, node, "interrupts", &len);
+
+    if (cell && len >= (int)sizeof(*cell))
+        return fdt32_to_cpu(cell[0]);
+    cell = fdt_getprop(dtb, node, "interrupts-extended", &len);
+    return cell && len >= 2 * (int)sizeof(*cell) ? fdt32_to_cpu(cell[1]) : 0;
+}
+
+static bool is_enabled(const void *dtb, int node)
+{
+    const char *status = fdt_getprop(dtb, node, "status", NULL);
+
+    return !status || !strcmp(status, "okay") || !strcmp(status, "ok");
+}
+
+static const char *const uart_kinds[] = { "ns16550a", "ns16550", "snps,dw-apb-uart" };
+
+static bool is_uart(const void *dtb, int node)
+{
+    for (size_t i = 0; i < sizeof(uart_kinds) / sizeof(uart_kinds[0]); i++)
+        if (!fdt_node_check_compatible(dtb, node, uart_kinds[i]))
+            return is_enabled(dtb, node);
+    return false;
+}
+
+/* The node that /chosen/stdout-path names ("serial0:115200n8": alias or path, then the line's settings). */
+static int uart_chosen(const void *dtb)
+{
+    const char *path = fdt_getprop(dtb, fdt_path_offset(dtb, "/chosen"), "stdout-path", NULL);
+    int node = path ? fdt_path_offset_namelen(dtb, path, (int)strcspn(path, ":")) : -1;
+
+    return node >= 0 && is_uart(dtb, node) ? node : -1;
+}
+
+static int uart_any(const void *dtb)
+{
+    for (size_t i = 0; i < sizeof(uart_kinds) / sizeof(uart_kinds[0]); i++)
+        for (int node = fdt_node_offset_by_compatible(dtb, -1, uart_kinds[i]); node >= 0;
+             node = fdt_node_offset_by_compatible(dtb, node, uart_kinds[i]))
+            if (is_enabled(dtb, node))
+                return node;
+    return -1;
+}
+
+static void uart_read(const void *dtb, struct root_machine *machine, struct root_facts *facts)
+{
+    uint64_t base, size;
+    int node = uart_chosen(dtb);
+
+    if (node < 0)
+        node = uart_any(dtb);
+    if (node < 0 || !reg_read(dtb, node, &base, &size))
+        return;
+    machine->uart_base = base;
+    machine->uart_line = line_read(dtb, node);
+    facts->uart_offset = base & (TINE_PAGE_SIZE - 1);
+    facts->uart_bytes = (uint32_t)size;
+    facts->uart_shift = number_read(dtb, node, "reg-shift", 0);
+    facts->uart_width = number_read(dtb, node, "reg-io-width", 1);
+    facts->uart_quirks = !fdt_node_check_compatible(dtb, node, "snps,dw-apb-uart");
+}
+
+static void chosen_read(const void *dtb, struct root_facts *facts)
+{
+    int node = fdt_path_offset(dtb, "/chosen"), len;
+    const char *bootargs = fdt_getprop(dtb, node, "bootargs", &len);
+    const unsigned char *seed;
+
+    if (bootargs && len > 0) {
+        size_t bytes = strnlen(bootargs, (size_t)len);
+
+        if (bytes >= sizeof(facts->bootargs))
+            bytes = sizeof(facts->bootargs) - 1;
+        memcpy(facts->bootargs, bootargs, bytes);
+    }
+    seed = fdt_getprop(dtb, node, "rng-seed", &len);
+    for (int i = 0; seed && i < len; i++)
+        facts->boot_entropy = (facts->boot_entropy << 7 | facts->boot_entropy >> 57) * 0x9e3779b97f4a7c15 + seed[i];
+}
+
+const char *machine_read(const void *dtb, size_t bytes, struct root_machine *machine, struct root_facts *facts)
+{
+    uint64_t size;
+    int node;
+
+    *machine = (struct root_machine){ 0 };
+    if (bytes < sizeof(struct fdt_header) || fdt_check_header(dtb) || fdt_totalsize(dtb) > bytes)
+        return "the device tree is damaged";
+    uart_read(dtb, machine, facts);
+    chosen_read(dtb, facts);
+    node = fdt_node_offset_by_compatible(dtb, -1, "google,goldfish-rtc");
+    if (node >= 0 && !reg_read(dtb, node, &machine->rtc_base, &size))
+        machine->rtc_base = 0;
+    return NULL;
+}
+
+bool bootarg_find(const char *bootargs, const char *word, const char **value)
+{
+    size_t len = strlen(word);
+
+    for (const char *at = bootargs; (at = strstr(at, word)); at += len) {
+        bool starts = at == bootargs || at[-1] == ' ';
+        bool ends = word[len - 1] == '=' || at[len] == ' ' || at[len] == 0;
+
+        if (!starts || !ends)
+            continue;
+        if (value)
+            *value = at + len;
+        return true;
+    }
+    return false;
+}

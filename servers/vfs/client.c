@@ -1,0 +1,320 @@
+/* Clients by number, and copies to and from a waiting client's memory. */
+#include "servers/vfs/client.h"
+#include "servers/vfs/file.h"
+#include "servers/vfs/handle.h"
+#include "servers/vfs/path.h"
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Two levels: a leaf of 512 clients is made when a number in it is first used and stays. Numbers are process ids, which
+ * Linux bounds at 4 Mi.
+ */
+#define LEAF_BITS   9
+#define LEAF_SIZE   (1U << LEAF_BITS)
+#define NUMBER_LAST (1U << 22)
+
+static struct client **leaf[NUMBER_LAST >> LEAF_BITS];
+static struct client *idle; /* linked through `resumed`: hot in every fork */
+struct client client_boot = { .fsize_limit = ~0UL, .nofile = 1024, .cred = { .override = 1 } };
+
+struct client *client_find(uint32_t number)
+{
+    struct client **clients = number < NUMBER_LAST ? leaf[number >> LEAF_BITS] : NULL;
+
+    return clients ? clients[number & (LEAF_SIZE - 1)] : NULL;
+}
+
+struct client *client_next(uint32_t from)
+{
+    for (uint32_t number = from; number < NUMBER_LAST; number++) {
+        struct client **clients = leaf[number >> LEAF_BITS];
+
+        if (!clients)
+            number |= LEAF_SIZE - 1;
+        else if (clients[number & (LEAF_SIZE - 1)])
+            return clients[number & (LEAF_SIZE - 1)];
+    }
+    return NULL;
+}
+
+static struct client *client_take(void)
+{
+    struct client *client = idle;
+
+    if (client)
+        idle = (struct client *)client->resumed;
+    else
+        client = malloc(sizeof(*client));
+    return client;
+}
+
+static void client_give(struct client *client)
+{
+    client->resumed = (struct waiter *)idle;
+    idle = client;
+}
+
+/* The slot of `number`, NULL if the number is out of range or memory is exhausted. */
+static struct client **slot_of(uint32_t number)
+{
+    struct client ***clients = &leaf[number >> LEAF_BITS];
+
+    if (!number || number >= NUMBER_LAST)
+        return NULL;
+    if (!*clients)
+        *clients = calloc(LEAF_SIZE, sizeof(**clients));
+    return *clients ? *clients + (number & (LEAF_SIZE - 1)) : NULL;
+}
+
+/* Groups beyond ngroups are not read by anyone, so not copied either. */
+static void cred_copy(struct vfs_cred *to, const struct vfs_cred *from)
+{
+    memcpy(to, from, offsetof(struct vfs_cred, groups) + from->ngroups * sizeof(from->groups[0]));
+}
+
+/* What a child has of its parent besides tables. */
+static void client_inherit(struct client *child, const struct client *parent, uint32_t number)
+{
+    child->number = number;
+    child->resumed = NULL;
+    child->fault_len = 0;
+    child->sid = parent->sid;
+    child->pgrp = parent->pgrp;
+    child->leader = false;
+    child->waived = 0;
+    child->fsize_limit = parent->fsize_limit;
+    child->nofile = parent->nofile;
+    child->exe = parent->exe;
+    if (child->exe)
+        exe_ref(child->exe);
+    LIST_INIT(&child->waiters);
+    cred_copy(&child->cred, &parent->cred);
+}
+
+long client_fork(uint32_t parent, uint32_t number, unsigned flags)
+{
+    struct client *from = parent ? client_find(parent) : &client_boot, *child;
+    struct client **slot = slot_of(number);
+
+    if (!from)
+        return -ESRCH;
+    if (!slot)
+        return -EAGAIN;
+    if (*slot)
+        return -EEXIST;
+    child = client_take();
+    if (!child)
+        return -ENOMEM;
+    child->files = flags & VFS_SHARE_FILES ? files_share(from->files) : files_copy(from->files);
+    child->fs = flags & VFS_SHARE_FS ? fs_context_share(from->fs) : fs_context_copy(from->fs);
+    if (!child->files || !child->fs) {
+        if (child->files)
+            files_put(child->files, child);
+        if (child->fs)
+            fs_context_put(child->fs);
+        client_give(child);
+        return -ENOMEM;
+    }
+    client_inherit(child, from, number);
+    *slot = child;
+    return 0;
+}
+
+void client_exit(struct client *client)
+{
+    *slot_of(client->number) = NULL;
+    wait_forget(client);
+    files_put(client->files, client);
+    fs_context_put(client->fs);
+    if (client->exe)
+        exe_put(client->exe);
+    if (client->leader)
+        tty_session_end(client->sid);
+    client_give(client);
+}
+
+/* ---- memory of a client ------------------------------------------------------------------------------------------------ */
+
+/* Notes what a failed copy lacked. A caller that is gone (killed while it waited) is answered nothing: any errno does. */
+static long copy_failed(struct client *self, err_t err, uint64_t addr, size_t len, size_t done, unsigned prot)
+{
+    if (err == TINE_ERR_STATE || err == TINE_ERR_GONE)
+        return -EINTR;
+    self->fault_addr = addr + done;
+    self->fault_len = err == TINE_ERR_FAULT && done < len ? len - done : 0;
+    self->fault_prot = prot;
+    return -EFAULT;
+}
+
+long copy_in(struct client *self, struct call *call, void *to, uint64_t from, size_t len)
+{
+    size_t done;
+    err_t err = tine_reply_read(call->reply, from, to, len, &done);
+
+    return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, from, len, done, TINE_PROT_READ);
+}
+
+long copy_out(struct client *self, struct call *call, uint64_t to, const void *from, size_t len)
+{
+    size_t done;
+    err_t err = tine_reply_write(call->reply, to, from, len, &done);
+
+    return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, to, len, done, TINE_PROT_WRITE);
+}
+
+/* Bytes to fetch next: short at first, as paths are, and never over the end of a page, whose neighbour may be absent. */
+static size_t string_piece(uint64_t from, size_t room)
+{
+    size_t piece = TINE_PAGE_SIZE - (from & (TINE_PAGE_SIZE - 1));
+
+    if (piece > 128)
+        piece = 128;
+    return piece < room ? piece : room;
+}
+
+long copy_in_string(struct client *self, struct call *call, char *to, uint64_t from, size_t size)
+{
+    size_t len = 0;
+
+    while (len < size) {
+        size_t piece = string_piece(from + len, size - len);
+        long err = copy_in(self, call, to + len, from + len, piece);
+        char *end;
+
+        if (err)
+            return err;
+        end = memchr(to + len, 0, piece);
+        if (end)
+            return end - to;
+        len += piece;
+    }
+    return -ENAMETOOLONG;
+}
+
+void transfer_skip(struct transfer *t, size_t n)
+{
+    t->left -= n;
+    if (t->local) {
+        t->local += n;
+        return;
+    }
+    while (n >= t->len && t->nmore) {
+        n -= t->len;
+        t->addr = t->more->base;
+        t->len = t->more->len;
+        t->more++;
+        t->nmore--;
+    }
+    t->addr += n;
+    t->len -= n;
+}
+
+/* One move that crosses segments: copies piece by piece and moves on only when all has come. */
+static long transfer_pieces(struct transfer *t, char *mine, size_t n, bool in)
+{
+    struct transfer ahead = *t;
+
+    while (n) {
+        size_t piece = n < ahead.len ? n : ahead.len;
+        long err = 0;
+
+        if (piece)
+            err = in ? copy_in(t->client, t->call, mine, ahead.addr, piece)
+                     : copy_out(t->client, t->call, ahead.addr, mine, piece);
+        if (err)
+            return err;
+        transfer_skip(&ahead, piece);
+        mine += piece;
+        n -= piece;
+    }
+    *t = ahead;
+    return 0;
+}
+
+static long transfer_local(struct transfer *t, void *to, const void *from, size_t n)
+{
+    memcpy(to, from, n);
+    transfer_skip(t, n);
+    return 0;
+}
+
+long transfer_in(struct transfer *t, void *to, size_t n)
+{
+    long err;
+
+    if (t->local)
+        return transfer_local(t, to, t->local, n);
+    if (n > t->len)
+        return transfer_pieces(t, to, n, true);
+    err = copy_in(t->client, t->call, to, t->addr, n);
+    if (!err) {
+        t->addr += n;
+        t->len -= n;
+        t->left -= n;
+    }
+    return err;
+}
+
+long transfer_out(struct transfer *t, const void *from, size_t n)
+{
+    long err;
+
+    if (t->local)
+        return transfer_local(t, t->local, from, n);
+    if (n > t->len)
+        return transfer_pieces(t, (char *)from, n, false);
+    err = copy_out(t->client, t->call, t->addr, from, n);
+    if (!err) {
+        t->addr += n;
+        t->len -= n;
+        t->left -= n;
+    }
+    return err;
+}
+
+/* ---- towards proc ---------------------------------------------------------------------------------------------------------- */
+
+long client_signal(struct client *self, struct call *call, int sig, long result, enum proc_signal_to to)
+{
+    if (result < 0 && result != PROC_RESULT_RESTART && self->resumed && self->resumed->done)
+        result = (long)self->resumed->done;
+    call->m.w[0] = (unsigned long)sig;
+    call->m.w[1] = (unsigned long)result;
+    call->m.w[2] = to;
+    return call_forward(call, 0, PROC_LABEL_SIGNAL);
+}
+
+/* ---- events: what proc fetches by vfs_event --------------------------------------------------------------------------------- */
+
+#define EVENTS 64
+
+static struct event {
+    unsigned kind;
+    int sig;
+    uint32_t to;
+} events[EVENTS];
+static unsigned events_first, events_count;
+
+void event_post(unsigned kind, int sig, uint32_t to)
+{
+    if (events_count == EVENTS) {
+        events_first = (events_first + 1) % EVENTS;
+        events_count--;
+    }
+    events[(events_first + events_count++) % EVENTS] = (struct event){ kind, sig, to };
+    tine_signal(ROOT_VFS_PROC_EVENTS, PROC_EVENT_VFS);
+}
+
+unsigned event_take(int *sig, uint32_t *to)
+{
+    struct event *event = &events[events_first];
+
+    if (!events_count)
+        return 0;
+    *sig = event->sig;
+    *to = event->to;
+    events_first = (events_first + 1) % EVENTS;
+    events_count--;
+    return event->kind;
+}

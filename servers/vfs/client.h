@@ -1,0 +1,104 @@
+/*
+ * Clients: what vfs knows of a process, one struct per number that proc chose. Only proc's messages (protocol.c) make,
+ * change and end one. And the memory of a waiting client: copies to and from it.
+ *
+ * A call's door is `long sys_NAME(struct client *self, struct call *call)`, arguments in call->m.w[]. It returns the
+ * result or a negative errno, or one of libc/server.h's outcomes. To reach the client's memory it uses copy_in, copy_out
+ * or a struct transfer; if these return -EFAULT the door returns -EFAULT *having had no effect*, and the dispatcher sends
+ * the client to its pager with the range that was missing; then the call runs again (syscalls.c, dispatch).
+ */
+#ifndef VFS_CLIENT_H
+#define VFS_CLIENT_H
+
+#include "servers/protocol/linux.h"
+#include "servers/protocol/proc.h"
+#include "servers/protocol/vfs.h"
+#include "servers/vfs/wait.h"
+
+struct files;
+struct node;
+struct fs_context;
+
+struct client {
+    uint32_t number;
+    struct files *files;       /* descriptor table, counted: shared by CLONE_FILES */
+    struct fs_context *fs;     /* root, working directory, umask; counted: shared by CLONE_FS */
+    struct waiter *resumed;    /* the waiter that runs again just now, else NULL */
+    /* The range that the last -EFAULT of a copy was about; fault_len 0: none. */
+    uint64_t fault_addr;
+    size_t fault_len;
+    unsigned fault_prot;
+    uint32_t sid, pgrp;        /* session and process group */
+    bool leader;               /* leads its session */
+    badge_t waived;            /* thread whose next terminal access is not checked; 0 none */
+    uint64_t fsize_limit;      /* RLIMIT_FSIZE */
+    uint64_t nofile;           /* RLIMIT_NOFILE */
+    uint64_t exe;              /* handle of the running program (node.h, handle_get), 0 none */
+    LIST_HEAD(, waiter) waiters;
+    struct vfs_cred cred;
+};
+
+/* The client of the server itself: uid 0, all rights, root directory; for initrd and /dev. Has no memory to copy from. */
+extern struct client client_boot;
+
+/* O(1). NULL if there is none. */
+struct client *client_find(uint32_t number);
+
+/* The client with the least number >= `from`, or NULL: for /proc. */
+struct client *client_next(uint32_t from);
+
+long client_fork(uint32_t parent, uint32_t child, unsigned flags);
+void client_exit(struct client *client);
+
+/* ---- the memory of a client that waits for an answer -------------------------------------------------------------------- */
+
+/* Copies len bytes from / to the client. 0 or -EFAULT (noted in self; see above). */
+long copy_in(struct client *self, struct call *call, void *to, uint64_t from, size_t len);
+long copy_out(struct client *self, struct call *call, uint64_t to, const void *from, size_t len);
+
+/* Copies a zero-terminated string of fewer than `size` bytes: its length, -EFAULT, -ENAMETOOLONG. */
+long copy_in_string(struct client *self, struct call *call, char *to, uint64_t from, size_t size);
+
+struct segment {
+    uint64_t base, len;
+};
+
+/* Bytes to be moved between a client's memory and a file: one buffer or several (readv). */
+struct transfer {
+    struct client *client;
+    struct call *call;
+    uint64_t addr;           /* of what is left of the current segment */
+    size_t len;              /* bytes left in it */
+    size_t left;             /* bytes left in all segments together */
+    struct segment *more; /* the segments after it, or NULL */
+    unsigned nmore;
+    char *local;             /* not NULL: vfs's own memory instead of the client's (sendfile) */
+    int fd;                  /* descriptor as the client named it; -1 where the offset is not the file's own */
+};
+
+/* Moves the transfer on by n bytes. */
+void transfer_skip(struct transfer *t, size_t n);
+
+/* Next n bytes (at most t->left) of the client's buffers from / to vfs memory, and on. 0, or -EFAULT with nothing moved on
+ * (bytes may have been copied; they count for nothing). */
+long transfer_in(struct transfer *t, void *to, size_t n);
+long transfer_out(struct transfer *t, const void *from, size_t n);
+
+/* ---- clients and proc ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Sends the waiting client to proc with a signal for itself or its group; proc answers it with `result`
+ * (PROC_RESULT_RESTART: lets its call run again). Returns DEFERRED, to be returned by the operation, which must have had
+ * no effect in this run. If earlier runs moved bytes and result is an errno, their count is the result instead.
+ * EPIPE: client_signal(self, call, 13, -EPIPE, PROC_TO_THREAD).
+ */
+long client_signal(struct client *self, struct call *call, int sig, long result, enum proc_signal_to to);
+
+/* A signal that no caller travels with (Ctrl-C, window size): kind 1 to process group `to`, 2 to the leader of session
+ * `to`. Kept until proc fetches it; the oldest are lost beyond 64. */
+void event_post(unsigned kind, int sig, uint32_t to);
+
+/* Fetches the oldest event: its kind, or 0 for none. */
+unsigned event_take(int *sig, uint32_t *to);
+
+#endif

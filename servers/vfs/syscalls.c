@@ -1,0 +1,50 @@
+/* One row per Linux call that is vfs's, made from the protocol's table; unpacking is in each sys_*. */
+#include "servers/vfs/syscalls.h"
+#include "servers/vfs/file.h"
+
+typedef long (*sys_function)(struct client *self, struct call *call);
+
+#define LINUX_WORD(name, w)
+#define LINUX_PROC(name)
+#define LINUX_VFS(name) long sys_##name(struct client *self, struct call *call);
+#define LINUX(name, owner) LINUX_##owner(name)
+#include "servers/protocol/linux.def"
+#undef LINUX_VFS
+
+#define LINUX_VFS(name) [__NR_##name] = sys_##name,
+static const sys_function table[TINE_ROUTE_CALLS] = {
+#include "servers/protocol/linux.def"
+};
+
+static long call_other(struct client *client, struct call *call)
+{
+    return call->m.label == VFS_LABEL_MASKED ? poll_masked(client, call) : -ENOSYS;
+}
+
+long client_call(struct client *client, struct call *call)
+{
+    unsigned long number = (unsigned long)call->m.label;
+    sys_function function = number < TINE_ROUTE_CALLS && table[number] ? table[number] : call_other;
+    long outcome;
+
+    client->fault_len = 0;
+    outcome = function(client, call);
+    if (outcome == -EFAULT && client->fault_len)
+        return call_fault(call, client->fault_addr, client->fault_prot, client->fault_len);
+    return outcome;
+}
+
+long dispatch(struct call *call)
+{
+    struct client *client;
+    long outcome;
+
+    if (call->m.badge == VFS_BADGE_PROC)
+        outcome = protocol_call(call);
+    else if ((client = client_find(VFS_BADGE_CLIENT(call->m.badge))))
+        outcome = client_call(client, call);
+    else
+        outcome = -ESRCH;
+    wait_run();
+    return outcome;
+}

@@ -1,0 +1,25 @@
+# System tests: programs for the guest, the archive that carries them, and the targets that run them.
+# test-system runs on Tine; test-on-linux runs the same tests on Debian's Linux and so tests the tests.
+
+LINUX_CC ?= riscv64-linux-gnu-gcc
+PYTHON ?= /usr/bin/python3
+LINUX_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -static
+TEST_PROGRAMS := $(filter-out check,$(basename $(notdir $(wildcard tests/system/programs/*.c))))
+TEST_BINARIES := $(TEST_PROGRAMS:%=build/tests/bin/%)
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --timeout 300 tests/system
+
+build/tests/bin/%: tests/system/programs/%.c tests/system/programs/check.c tests/system/programs/check.h
+	@mkdir -p $(@D)
+	$(LINUX_CC) $(LINUX_CFLAGS) -o $@ $< tests/system/programs/check.c
+
+build/tests.cpio: build/rootfs.cpio $(TEST_BINARIES) tests/system/cpio.py
+	$(PYTHON) tests/system/cpio.py $@ $< $(foreach p,$(TEST_PROGRAMS),/tests/$(p)=build/tests/bin/$(p))
+
+.PHONY: test-system test-on-linux test-programs
+test-programs: $(TEST_BINARIES)
+
+test-system: build/tine.bin build/tests.cpio ## the system tests, on Tine in QEMU
+	PYTHONDONTWRITEBYTECODE=1 $(PYTEST)
+
+test-on-linux: build/linux/Image build/tests.cpio ## the same system tests on Debian's Linux: tests the tests
+	PYTHONDONTWRITEBYTECODE=1 TINE_REFERENCE=linux TINE_KERNEL=build/linux/Image $(PYTEST)

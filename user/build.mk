@@ -1,0 +1,22 @@
+# Ordinary Linux programs, static, for both kernels: each folder with C files is one. And the root file system, whose
+# recipe is user/rootfs/: Debian's busybox, a link for each of its applets, and these programs in /bin.
+
+USER_PROGRAMS := $(sort $(patsubst user/%/,%,$(dir $(wildcard user/*/*.c))))
+USER_BINARIES := $(USER_PROGRAMS:%=build/user/%)
+USER_CFLAGS := -std=gnu11 -O2 -g -static -ffile-prefix-map=$(CURDIR)=. -Wall -Wextra $(EXTRA_CFLAGS)
+# What a program needs beyond that.
+USER_FLAGS_hello := -nostdlib -ffreestanding -fno-stack-protector -Wl,--build-id=none
+
+sources_of = $(sort $(wildcard user/$(1)/*.c))
+
+$(USER_BINARIES): build/user/%: $$(call sources_of,$$*) $$(wildcard user/$$*/*.h) Makefile user/build.mk
+	$(call say,USER,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINUX_CROSS)gcc $(USER_CFLAGS) $(USER_FLAGS_$*) -o $@ $(filter %.c,$^)
+
+ROOTFS_FILES := $(sort $(shell find user/rootfs -type f))
+
+build/rootfs.cpio: $(ROOTFS_FILES) $(USER_BINARIES) $(BASE_DEBS) tools/cpio
+	$(call say,ROOTFS,$@)
+	$(Q)user/rootfs/make build/rootfs $(USER_BINARIES)
+	$(Q)tools/cpio build/rootfs $@
