@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .SECONDEXPANSION:
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 CROSS := riscv64-unknown-elf-
 LINUX_CROSS := riscv64-linux-gnu-
@@ -26,7 +27,8 @@ WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes -Wmissing-pr
 # EXTRA_CFLAGS=-Werror is what the automatic build adds.
 EXTRA_CFLAGS ?=
 NATIVE_CFLAGS := -std=gnu11 -O2 -g -fno-common -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(COMPILE_ARCH) $(PICOLIBC) $(WARNINGS) $(EXTRA_CFLAGS)
+	-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(COMPILE_ARCH) \
+	$(PICOLIBC) $(WARNINGS) $(EXTRA_CFLAGS)
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d)
 # Archives and images hold no time of making: two builds of one commit are equal.
 export SOURCE_DATE_EPOCH := 0
@@ -46,6 +48,7 @@ help: ## what one can ask for
 		sort | awk -F'\t' '{ printf "make %-16s %s\n", $$1, $$2 }'
 
 image: build/tine.bin build/rootfs.cpio ## the kernel with its servers, and the root file system
+	@:
 kernel: build/tine.bin ## build/tine.bin alone
 servers: $(SERVER_ELFS) ## the native servers alone
 rootfs: build/rootfs.cpio ## the root file system alone

@@ -185,7 +185,7 @@ struct thread *boot_first_task(const struct machine *machine, struct pool *pool)
     map_boot_page(space, machine);
     thread = make(pool, cspace, TINE_KIND_THREAD, offsetof(struct thread, head), TINE_SLOT_THREAD);
     thread_init(thread, space, cspace, NULL);
-    thread->priority = ROOT_PRIORITY;
+    thread_set_priority(thread, ROOT_PRIORITY);
     thread->regs.pc = SERVER_IMAGE;
     thread->regs.x[REG_SP] = SERVER_STACK_TOP;
     thread->state = TINE_THREAD_READY;

@@ -10,6 +10,9 @@
 _Static_assert(sizeof(struct cap) << CSPACE_LEAF_SHIFT == TINE_PAGE_SIZE, "a leaf is a frame");
 _Static_assert(sizeof(struct cap *) * CSPACE_LEAVES == TINE_PAGE_SIZE, "the table of leaves is a frame");
 
+/* The table of a dead capability space, which a thread may still have: no look-up needs to ask whether it lives. */
+static struct cap *nothing[CSPACE_LEAVES];
+
 err_t cspace_init(struct cspace *cspace)
 {
     paddr_t frame;
@@ -18,6 +21,13 @@ err_t cspace_init(struct cspace *cspace)
     if (err)
         return err;
     cspace->leaf = phys_to_virt(frame);
+    err = pool_take_frame(cspace->head.pool, FRAME_OBJECT, true, &frame);
+    if (err) {
+        frame_put(virt_to_phys(cspace->leaf));
+        cspace->leaf = NULL;
+        return err;
+    }
+    cspace->first = cspace->leaf[0] = phys_to_virt(frame);
     return 0;
 }
 
@@ -31,7 +41,7 @@ static bool leaf_clear(struct cap *leaf)
 
 bool cspace_clear(struct cspace *cspace)
 {
-    if (!cspace->leaf)
+    if (!cspace->leaf || cspace->leaf == nothing)
         return true;
     for (unsigned i = 0; i < CSPACE_LEAVES; i++) {
         struct cap *leaf = cspace->leaf[i];
@@ -44,7 +54,7 @@ bool cspace_clear(struct cspace *cspace)
         frame_put(virt_to_phys(leaf));
     }
     frame_put(virt_to_phys(cspace->leaf));
-    cspace->leaf = NULL;
+    cspace->leaf = nothing;
     return true;
 }
 
@@ -52,7 +62,7 @@ err_t cap_slot(struct cspace *cspace, unsigned long index, struct cap **slot)
 {
     struct cap **leaf;
 
-    if (index == 0 || index >= CSPACE_CAPS || !cspace->leaf)
+    if (index == 0 || index >= CSPACE_CAPS || cspace->leaf == nothing)
         return TINE_ERR_SLOT;
     leaf = &cspace->leaf[index >> CSPACE_LEAF_SHIFT];
     if (!*leaf) {

@@ -30,6 +30,7 @@ struct cap {
 
 struct cspace {
     struct object head;
+    struct cap *first; /* leaf[0], where the capabilities of every message are; never null while alive */
     struct cap **leaf; /* a frame of CSPACE_LEAVES pointers, null where no capability was ever put */
 };
 
@@ -59,9 +60,9 @@ static inline struct cap *cap_at(const struct cspace *cspace, unsigned long inde
 static inline err_t cap_get(const struct cspace *cspace, unsigned long index, enum tine_kind kind, unsigned rights,
                             void *object)
 {
-    struct cap *cap = cap_at(cspace, index);
+    struct cap *cap = index < CSPACE_LEAF_CAPS ? &cspace->first[index] : cap_at(cspace, index);
 
-    if (!cap || cap->kind != kind)
+    if (!cap || cap->kind != kind) /* an empty slot is of kind 0 */
         return TINE_ERR_CAP;
     if ((cap->rights & rights) != rights)
         return TINE_ERR_RIGHTS;

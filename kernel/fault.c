@@ -13,7 +13,7 @@ static struct thread *pager_call(struct thread *thread, long label, const uint64
     kernel_stat.faults++;
     if (!pager || pager->head.dead)
         return fault_unanswered(thread, "fault without a pager");
-    return endpoint_call(thread, pager, CALL_FAULT, thread->word[0], label, words);
+    return endpoint_call(hart_self(), thread, pager, CALL_FAULT, thread->word[0], label, words);
 }
 
 struct thread *fault_call(struct thread *thread, uint64_t scause, uint64_t stval)

@@ -21,9 +21,15 @@ struct hart {
     unsigned plic_context;    /* of its supervisor mode */
     uint32_t ready_mask;      /* bit 31 - priority is set where the queue is not empty: sched.c */
     bool ticking;             /* the preemption timer is armed */
+    bool flush_on_switch;     /* it has no ASIDs */
+    bool shared;              /* other harts run the kernel, too */
+    bool trace;               /* a line of the log per operation: trace.h */
     bool self_destroyed;      /* the running thread is no more: its memory must not be touched */
     uint64_t next_tick;       /* in ticks of the timebase */
     uint64_t idle_time;       /* spent in wfi, in ticks of the timebase */
+    struct space *space;      /* that satp points to; null for the kernel's own */
+    uint64_t asid_generation; /* of the ASIDs that are valid: riscv/tlb.c */
+    uint64_t ipcs, switches, space_switches; /* counters of struct tine_stat that the hot paths touch */
     struct thread_queue ready[TINE_PRIORITIES];
 };
 
@@ -31,7 +37,22 @@ extern struct hart harts[HARTS_MAX];
 extern unsigned hart_count;
 extern struct tine_stat kernel_stat;
 
-void kernel_lock(void);
-void kernel_unlock(void);
+extern unsigned kernel_lock_word;
+
+/* A hart that is the only one has nobody to shut out. */
+static inline void kernel_lock(const struct hart *hart)
+{
+    if (!hart->shared)
+        return;
+    while (__builtin_expect(__atomic_exchange_n(&kernel_lock_word, 1, __ATOMIC_ACQUIRE), 0))
+        while (__atomic_load_n(&kernel_lock_word, __ATOMIC_RELAXED))
+            ;
+}
+
+static inline void kernel_unlock(const struct hart *hart)
+{
+    if (hart->shared)
+        __atomic_store_n(&kernel_lock_word, 0, __ATOMIC_RELEASE);
+}
 
 #endif

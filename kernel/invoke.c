@@ -535,7 +535,7 @@ static err_t inv_thread_set(struct thread *self, uint64_t *x)
         queued = thread->state == TINE_THREAD_READY && thread->hart->current != thread;
         if (queued)
             sched_remove(thread);
-        thread->priority = x[2];
+        thread_set_priority(thread, x[2]);
         if (queued)
             sched_ready(thread);
         return 0;
@@ -856,6 +856,12 @@ static err_t inv_control_stat(struct thread *self, uint64_t *x)
 
     if (err)
         return err;
+    kernel_stat.ipcs = kernel_stat.switches = kernel_stat.space_switches = 0;
+    for (unsigned i = 0; i < hart_count; i++) {
+        kernel_stat.ipcs += harts[i].ipcs;
+        kernel_stat.switches += harts[i].switches;
+        kernel_stat.space_switches += harts[i].space_switches;
+    }
     kernel_stat.frames = frames_total();
     kernel_stat.frames_free = frames_free_count();
     kernel_stat.idle_ticks = timer_idle_ticks(sched_idle_time());
@@ -878,7 +884,7 @@ static err_t inv_control_trace(struct thread *self, uint64_t *x)
     err_t err = control(self, x);
 
     if (!err)
-        trace_on = x[1] != 0;
+        trace_set(x[1] != 0);
     return err;
 }
 

@@ -25,23 +25,28 @@ static struct thread *refuse(struct thread *thread, err_t err)
     return thread;
 }
 
-static struct thread *message_call(struct thread *thread, enum call_kind kind)
+static inline __attribute__((always_inline)) struct thread *message_call(struct thread *thread, enum call_kind kind)
 {
     uint64_t *x = thread->regs.x;
-    struct cap *cap = cap_at(thread->cspace, x[REG_A6]);
+    unsigned long index = x[REG_A6];
+    struct cap *cap = index < CSPACE_LEAF_CAPS ? &thread->cspace->first[index] : cap_at(thread->cspace, index);
 
     if (!cap || cap->kind != TINE_KIND_ENDPOINT)
         return refuse(thread, TINE_ERR_CAP);
     if (!(cap->rights & TINE_WRITE))
         return refuse(thread, TINE_ERR_RIGHTS);
-    return endpoint_call(thread, (struct endpoint *)cap->object, kind, cap->badge, (long)x[REG_T0], NULL);
+    return endpoint_call(hart_self(), thread, (struct endpoint *)cap->object, kind, cap->badge, (long)x[REG_T0], NULL);
 }
 
-static err_t receive_arguments(struct thread *thread, struct endpoint **endpoint, struct reply **reply)
+static inline err_t receive_arguments(struct thread *thread, struct endpoint **endpoint, struct reply **reply)
 {
     err_t err = cap_get(thread->cspace, thread->regs.x[REG_A6], TINE_KIND_ENDPOINT, TINE_READ, endpoint);
 
-    return err ? err : cap_get(thread->cspace, thread->regs.x[REG_T1], TINE_KIND_REPLY, TINE_READ, reply);
+    if (!err)
+        err = cap_get(thread->cspace, thread->regs.x[REG_T1], TINE_KIND_REPLY, TINE_READ, reply);
+    if (!err && thread->receive_reply != *reply)
+        err = reply_pair(*reply, thread);
+    return err;
 }
 
 static struct thread *message_receive(struct thread *thread)
@@ -49,15 +54,13 @@ static struct thread *message_receive(struct thread *thread)
     struct hart *hart = hart_self();
     struct endpoint *endpoint;
     struct reply *reply;
-    struct thread *next;
     err_t err = receive_arguments(thread, &endpoint, &reply);
 
     if (err)
         return refuse(thread, err);
     if (reply->caller)
         return refuse(thread, TINE_ERR_STATE);
-    next = endpoint_receive(thread, endpoint, reply);
-    return next ? next : sched_next(hart);
+    return endpoint_receive(thread, endpoint) ? thread : sched_next(hart);
 }
 
 /* The operation that rides on an answer: on the space of the caller. */
@@ -106,26 +109,24 @@ static struct thread *message_reply(struct thread *thread)
     return sched_prefer(hart, refuse(thread, err));
 }
 
-static struct thread *message_reply_receive(struct thread *thread)
+static inline struct thread *message_reply_receive(struct thread *thread)
 {
     struct hart *hart = hart_self();
     struct endpoint *endpoint;
     struct reply *reply;
     struct thread *caller = NULL;
-    struct thread *next;
     err_t err = receive_arguments(thread, &endpoint, &reply);
 
     if (!err && reply->caller)
         err = answer(thread, reply, &caller);
-    if (err)
+    if (__builtin_expect(err, 0))
         return err == INVOKE_AGAIN ? invoke_again(thread) : refuse(thread, err);
-    next = endpoint_receive(thread, endpoint, reply);
-    if (!caller)
-        return next ? next : sched_next(hart);
-    if (!next)
-        return sched_prefer(hart, caller);
-    sched_ready(caller);
-    return sched_prefer(hart, next);
+    if (endpoint_receive(thread, endpoint)) {
+        if (caller)
+            sched_ready(caller);
+        return sched_prefer(hart, thread);
+    }
+    return caller ? sched_prefer(hart, caller) : sched_next(hart);
 }
 
 /* A forwarded caller bears the badge of the capability or, without one, its own word for the route slot that leads to
@@ -174,11 +175,11 @@ static struct thread *message_forward(struct thread *thread)
 struct thread *invoke_message(struct thread *thread, unsigned long op)
 {
     trace_operation(thread, op);
-    switch (op) {
-    case TINE_REPLY_RECEIVE:
+    if (op == TINE_REPLY_RECEIVE)
         return message_reply_receive(thread);
-    case TINE_CALL:
+    if (op == TINE_CALL)
         return message_call(thread, CALL_NATIVE);
+    switch (op) {
     case TINE_RECEIVE:
         return message_receive(thread);
     case TINE_REPLY:

@@ -42,7 +42,7 @@ void kernel_main(const struct machine *machine)
     struct pool *pool;
 
     harts_init(machine);
-    kernel_lock();
+    kernel_lock(&harts[0]);
     timer_init(machine);
     interrupts_init(machine);
     tlb_init();

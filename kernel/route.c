@@ -17,9 +17,9 @@ struct thread *route_call(struct thread *thread, unsigned long nr)
         return thread;
     }
     endpoint = target ? route->endpoint[target] : thread->pager;
-    if (!endpoint || endpoint->head.dead)
+    if (__builtin_expect(!endpoint || endpoint->head.dead, 0))
         return fault_unanswered(thread, "call without an endpoint");
-    return endpoint_call(thread, endpoint, CALL_ROUTED, thread->word[target], (long)nr, NULL);
+    return endpoint_call(hart_self(), thread, endpoint, CALL_ROUTED, thread->word[target], (long)nr, NULL);
 }
 
 void route_release(struct route *route)

@@ -64,14 +64,6 @@ struct thread *sched_pick(struct hart *hart)
     return thread;
 }
 
-struct thread *sched_prefer(struct hart *hart, struct thread *thread)
-{
-    if (!sched_beaten(hart, thread->priority))
-        return thread;
-    sched_ready_front(thread);
-    return sched_pick(hart);
-}
-
 static void idle(struct hart *hart)
 {
     uint64_t start;
@@ -79,9 +71,9 @@ static void idle(struct hart *hart)
     hart->current = NULL;
     timer_tick_stop(hart);
     start = time_now();
-    kernel_unlock();
+    kernel_unlock(hart);
     wait_for_interrupt();
-    kernel_lock();
+    kernel_lock(hart);
     hart->idle_time += time_now() - start;
     interrupt_poll(hart);
 }
@@ -99,10 +91,12 @@ struct thread *sched_next(struct hart *hart)
 {
     struct thread *thread = sched_pick(hart);
 
-    while (!thread) {
+    if (thread)
+        return thread;
+    do
         idle(hart);
-        thread = sched_pick(hart);
-    }
+    while (!(thread = sched_pick(hart)));
+    timer_tick_start(hart);
     return thread;
 }
 

@@ -17,14 +17,13 @@ void sched_remove(struct thread *thread);
 /* The most important ready thread, taken out of its queue; null if there is none. */
 struct thread *sched_pick(struct hart *hart);
 
-/* The running thread goes on unless one of higher priority is ready; `thread` is READY and in no queue. */
-struct thread *sched_prefer(struct hart *hart, struct thread *thread);
-
-/* True if a thread of higher priority than this is ready. */
-static inline bool sched_beaten(const struct hart *hart, unsigned priority)
+/* The thread that the hart goes on with: this one, which is READY and in no queue, unless a more important one is. */
+static inline struct thread *sched_prefer(struct hart *hart, struct thread *thread)
 {
-    /* Bit 31 - p stands for priority p: a higher priority is a lower bit. */
-    return (hart->ready_mask & ((1u << (TINE_PRIORITIES - 1 - priority)) - 1)) != 0;
+    if (__builtin_expect(!(hart->ready_mask & thread->beaten_by), 1))
+        return thread;
+    sched_ready_front(thread);
+    return sched_pick(hart);
 }
 
 /* The thread to run after `thread` has blocked or given way (null: whoever is first). Idles until there is one;

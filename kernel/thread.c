@@ -14,7 +14,7 @@ static void thread_copy(struct thread *thread, struct thread *like)
 {
     thread->regs = like->regs;
     memcpy(thread->word, like->word, sizeof(thread->word));
-    thread->priority = like->priority;
+    thread_set_priority(thread, like->priority);
     thread->affinity = like->affinity;
     thread->route = like->route;
     thread->pager = like->pager;
@@ -31,6 +31,7 @@ static void thread_copy(struct thread *thread, struct thread *like)
 
 void thread_init(struct thread *thread, struct space *space, struct cspace *cspace, struct thread *like)
 {
+    thread_set_priority(thread, 0);
     if (like)
         thread_copy(thread, like);
     thread->state = TINE_THREAD_STOPPED;
@@ -80,6 +81,7 @@ void thread_stop(struct thread *thread)
 void thread_release(struct thread *thread)
 {
     thread_stop(thread);
+    reply_unpair(thread);
     fpu_forget(thread);
     if (thread->hart->current == thread) {
         thread->hart->current = NULL;
@@ -123,6 +125,12 @@ err_t thread_write(struct thread *thread, const struct tine_registers *regs, con
         thread->fp_used = true;
     }
     return 0;
+}
+
+void thread_set_priority(struct thread *thread, unsigned priority)
+{
+    thread->priority = priority;
+    thread->beaten_by = (1u << (TINE_PRIORITIES - 1 - priority)) - 1;
 }
 
 void thread_attend(struct thread *thread)

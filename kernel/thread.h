@@ -36,10 +36,11 @@ struct thread {
     /* state */
     uint8_t state;     /* enum tine_thread_state */
     uint8_t call;      /* enum call_kind, while CALLING, SENDING or WAITING */
-    uint8_t priority;
+    uint8_t priority;  /* thread_set_priority */
     bool attention;    /* call the pager before the next user instruction */
     bool fp_used;      /* has floating-point registers: in `fp`, or in the hart that it owns */
     uint32_t affinity; /* bit mask of hart indices, 0 for any */
+    uint32_t beaten_by; /* bits of hart->ready_mask that stand for higher priorities */
     TAILQ_ENTRY(thread) queue;
 
     /* what it belongs to; each is a reference */
@@ -85,6 +86,9 @@ void thread_release(struct thread *thread);
 /* Its registers and, where the pointers are not null, its floating-point registers. STATE while it runs elsewhere. */
 err_t thread_read(struct thread *thread, struct tine_registers *regs, struct tine_fp_registers *fp);
 err_t thread_write(struct thread *thread, const struct tine_registers *regs, const struct tine_fp_registers *fp);
+
+/* It is in no ready queue. */
+void thread_set_priority(struct thread *thread, unsigned priority);
 
 /* Before its next user instruction the thread calls its pager. */
 void thread_attend(struct thread *thread);

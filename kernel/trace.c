@@ -1,7 +1,11 @@
 #include "trace.h"
 #include "print.h"
 
-bool trace_on;
+void trace_set(bool on)
+{
+    for (unsigned i = 0; i < HARTS_MAX; i++)
+        harts[i].trace = on;
+}
 
 void trace_line(const struct thread *thread, unsigned long op)
 {

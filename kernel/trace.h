@@ -4,21 +4,22 @@
 
 #include "hart.h"
 
-extern bool trace_on;
-
 void trace_line(const struct thread *thread, unsigned long op);
+
+/* Switches tracing on or off, on all harts. */
+void trace_set(bool on);
 
 /* The thread is about to execute operation `op`. */
 static inline void trace_operation(const struct thread *thread, unsigned long op)
 {
-    if (__builtin_expect(trace_on, 0))
+    if (__builtin_expect(hart_self()->trace, 0))
         trace_line(thread, op);
 }
 
 /* The thread is about to make call `nr` of its personality. */
 static inline void trace_call(const struct thread *thread, unsigned long nr)
 {
-    if (__builtin_expect(trace_on, 0))
+    if (__builtin_expect(hart_self()->trace, 0))
         trace_line(thread, nr + TINE_OPS);
 }
 

@@ -1,4 +1,4 @@
-/* The middle of every trap: see trap.h. Reading order: riscv/trap.S, trap_handle, then invoke.c, route.c or fault.c. */
+/* The middle of every trap: see trap.h. Reading order: riscv/trap.S, trap_ecall, trap_other, then invoke.c, route.c or fault.c. */
 
 #include "trap.h"
 #include "fault.h"
@@ -46,8 +46,6 @@ static struct thread *interrupt(struct hart *hart, struct thread *thread, uint64
 
 static struct thread *dispatch(struct hart *hart, struct thread *thread, uint64_t scause)
 {
-    if (scause == SCAUSE_ECALL_USER)
-        return ecall(thread);
     if (scause & SCAUSE_INTERRUPT)
         return interrupt(hart, thread, scause);
     if (scause == SCAUSE_ILLEGAL && fpu_take(hart, thread))
@@ -56,23 +54,21 @@ static struct thread *dispatch(struct hart *hart, struct thread *thread, uint64_
 }
 
 /* The hart changes over to another thread. False if that one cannot run: its space is gone. */
-static bool change_over(struct hart *hart, struct thread *next)
+static inline bool change_over(struct hart *hart, struct thread *next)
 {
-    if (next->space->head.dead) {
+    if (next->space != hart->space && !space_activate(hart, next->space)) {
         next->state = TINE_THREAD_STOPPED;
         return false;
     }
     hart->current = next;
     next->hart = hart;
     next->switches++;
-    kernel_stat.switches++;
     fpu_switch(hart, next);
-    space_activate(next->space);
     return true;
 }
 
-/* What every way out has in common: attention, the switch, the clock. */
-static struct thread *resume(struct hart *hart, struct thread *next)
+/* What every way out has in common: attention and the switch. */
+static inline __attribute__((always_inline)) struct thread *resume(struct hart *hart, struct thread *next)
 {
     for (;;) {
         if (__builtin_expect(next->attention, 0))
@@ -82,25 +78,34 @@ static struct thread *resume(struct hart *hart, struct thread *next)
         else
             next = sched_next(hart);
     }
-    if (__builtin_expect(!hart->ticking, 0))
-        timer_tick_start(hart);
     return next;
 }
 
-struct thread *trap_handle(struct thread *thread, uint64_t scause)
+struct thread *trap_ecall(struct thread *thread)
 {
     struct hart *hart = hart_self();
 
-    kernel_lock();
+    kernel_lock(hart);
+    thread = resume(hart, ecall(thread));
+    kernel_unlock(hart);
+    return thread;
+}
+
+struct thread *trap_other(struct thread *thread, uint64_t scause)
+{
+    struct hart *hart = hart_self();
+
+    kernel_lock(hart);
     thread = resume(hart, dispatch(hart, thread, scause));
-    kernel_unlock();
+    kernel_unlock(hart);
     return thread;
 }
 
 void trap_leave(struct hart *hart, struct thread *thread)
 {
+    timer_tick_start(hart);
     thread = resume(hart, thread);
-    kernel_unlock();
+    kernel_unlock(hart);
     trap_return(thread);
 }
 

@@ -1,6 +1,6 @@
 /*
- * What happens between entry.S and kernel_main: read the device tree, take the machine's ranges down, give every part of
- * the image just its rights. Whatever is wrong here ends the machine with a sentence and exit code 1.
+ * What happens between entry.S and kernel_main: read the device tree, take the machine's ranges down, give every part
+ * of the image just its rights. Whatever is wrong here ends the machine with a sentence and exit code 1.
  */
 #include <main.h>
 #include <sbi/boot.h>
@@ -40,7 +40,7 @@ void boot_main(unsigned long hart, paddr_t dtb)
 {
     const char *wrong;
 
-    if (dtb == 0 || dtb % 8 != 0 || dtb >= DIRECT_MAP_END - DIRECT_MAP_BASE)
+    if (dtb == 0 || dtb % 8 != 0 || dtb >= PHYSICAL_END)
         give_up("device tree: the boot loader gave none (a1)");
     wrong = machine_read(&machine, phys_to_virt(dtb), dtb, hart);
     finisher_init(&machine);

@@ -1,9 +1,9 @@
 /*
- * The first instructions of every hart. Read in this order: the Image header, _start (the hart that the firmware or boot
- * loader chose), secondary_entry (the others, by SBI HSM), paging_on.
+ * The first instructions of every hart. Read in this order: the Image header, _start (the hart that the firmware or
+ * boot loader chose), secondary_entry (the others, by SBI HSM), paging_on.
  *
- * Both arrive in supervisor mode with paging off, interrupts off, a0 = hart id (Linux, Documentation/arch/riscv/boot.rst;
- * SBI specification, section 9.1). The image is linked high and runs low until paging is on: up to there only
+ * Both arrive in supervisor mode with paging off, interrupts off, a0 = hart id (Linux, Documentation/arch/riscv,
+ * boot.rst; SBI specification, section 9.1). The image is linked high and runs low until paging is on: up to there only
  * pc-relative addresses are used.
  */
 #include <riscv/layout.h>
@@ -40,6 +40,9 @@ start_first:
     mv      s4, a0                  /* hart id */
     mv      s1, a1                  /* physical address of the device tree */
     lla     s2, _start              /* where we are */
+
+    slli    t0, s2, 64 - 21
+    bnez    t0, misplaced
 
     lla     t0, image_file_end
     lla     t1, image_end
@@ -129,6 +132,19 @@ paging_on:
     csrw    stvec, t1
     sfence.vma
     ret
+
+/* Not at a 2 MiB boundary: nothing can be mapped. Says so by the firmware's oldest call (SBI, chapter 6) and waits. */
+misplaced:
+    lla     s1, 2f
+1:  lbu     a0, 0(s1)
+    addi    s1, s1, 1
+    li      a7, 1                   /* console putchar */
+    ecall
+    lbu     a0, 0(s1)
+    bnez    a0, 1b
+3:  wfi
+    j       3b
+2:  .asciz  "tine: the image must be loaded at a multiple of 2 MiB\r\n"
 
 /* A trap before the kernel has its own vector: nothing to say it with but the firmware. */
     .balign 4

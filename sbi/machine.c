@@ -2,10 +2,9 @@
 #include <sbi/machine.h>
 #include <string.h>
 
-#define PAGE          4096ull
-#define TREE_MAX      (2u << 20) /* what Linux takes, too */
-#define PHYSICAL_END  (DIRECT_MAP_END - DIRECT_MAP_BASE)
-#define IRQ_S_EXTERNAL 9 /* privileged specification, table of scause */
+#define PAGE 4096ull
+#define TREE_MAX (2u << 20) /* what Linux takes, too */
+#define IRQ_S_EXTERNAL 9    /* privileged specification, table of scause */
 
 /* ---- lists of ranges ---- */
 
@@ -54,7 +53,7 @@ static void ranges_merge(struct ranges *list)
     }
 }
 
-/* Takes `hole` out of a list that stays sorted. The upper part of a range that it splits is lost if there is no room. */
+/* Takes `hole` out of a list that stays sorted. Without room, the upper part of a range that it splits is lost. */
 static void ranges_subtract(struct ranges *list, struct range hole)
 {
     for (unsigned i = 0; i < list->count;) {
@@ -168,7 +167,7 @@ static int find_compatible(const void *fdt, const char *const *names)
 
 /* ---- addresses ---- */
 
-/* An address on the bus of `bus` as one on the bus above it: through `ranges`, whose absence means that none leads up. */
+/* An address on `bus` as one on the bus above it: through `ranges`, whose absence means that none leads up. */
 static bool translate_up(const void *fdt, int bus, int above, uint64_t *address)
 {
     int len;
@@ -253,7 +252,9 @@ static bool isa_has(const void *fdt, int node, const char *extension)
     const char *isa = property_string(fdt, node, "riscv,isa");
     size_t len = strlen(extension);
 
-    while (isa && (isa = strchr(isa, '_'))) {
+    if (!isa)
+        return false;
+    while ((isa = strchr(isa, '_'))) {
         isa++;
         if (strncmp(isa, extension, len) == 0 && (isa[len] == 0 || isa[len] == '_'))
             return true;
@@ -266,7 +267,8 @@ static void hart_add(struct machine *m, const void *fdt, int node, uint64_t id, 
     struct machine_hart *hart = &m->harts[m->hart_count];
 
     /* One place is kept for the hart that boots. */
-    bool full = m->hart_count == HARTS_MAX || (m->hart_count == HARTS_MAX - 1 && id != boot_hart && m->harts[0].id != boot_hart);
+    bool full = m->hart_count == HARTS_MAX ||
+                (m->hart_count == HARTS_MAX - 1 && id != boot_hart && m->harts[0].id != boot_hart);
 
     if (!hart_usable(fdt, node) || full) {
         m->harts_ignored++;
@@ -436,10 +438,8 @@ static const char *read_reserved(struct machine *m, const void *fdt)
             return full;
     if (parent < 0)
         return NULL;
-    fdt_for_each_subnode(node, fdt, parent)
-        for (int i = 0; reg(fdt, node, i, &base, &size); i++)
-            if (!machine_reserve(m, base, base + size))
-                return full;
+    fdt_for_each_subnode(node, fdt, parent) for (int i = 0; reg(fdt, node, i, &base, &size);
+                                                 i++) if (!machine_reserve(m, base, base + size)) return full;
     return NULL;
 }
 
@@ -450,6 +450,8 @@ const char *machine_read(struct machine *m, const void *fdt, paddr_t fdt_paddr, 
     memset(m, 0, sizeof(*m));
     if (fdt_check_header(fdt) != 0)
         return "device tree: the boot loader gave none (a1 does not point to one)";
+    if (fdt_version(fdt) < 17) /* what the specification asks for; libfdt trips over older roots */
+        return "device tree: older than version 17";
     if (fdt_totalsize(fdt) > TREE_MAX)
         return "device tree: larger than 2 MiB";
     if (fdt_check_full(fdt, fdt_totalsize(fdt)) != 0)

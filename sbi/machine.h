@@ -1,7 +1,7 @@
 /*
  * The machine as the device tree describes it (Devicetree Specification 0.4; bindings of riscv/cpus, sifive,plic-1.0.0,
- * ns16550a, snps,dw-apb-uart, sifive,test0). Read once at boot, constant afterwards. A tree comes from outside: whatever
- * is in it, reading ends with a filled structure or with a sentence that says what is wrong.
+ * ns16550a, snps,dw-apb-uart, sifive,test0). Read once at boot, constant afterwards. A tree comes from outside:
+ * whatever is in it, reading ends with a filled structure or with a sentence that says what is wrong.
  */
 #ifndef SBI_MACHINE_H
 #define SBI_MACHINE_H

@@ -5,8 +5,8 @@
 #include <sbi/paging.h>
 
 /*
- * The plan is a list of segments, the tables follow from it: an entry is a leaf where one segment fills it, a table where
- * several meet.
+ * The plan is a list of segments, the tables follow from it: an entry is a leaf where one segment fills it, a table
+ * where several meet.
  */
 struct segment {
     vaddr_t start, end;
@@ -15,15 +15,15 @@ struct segment {
 };
 
 #define SEGMENTS_MAX 96
-#define TABLES_MAX   16
-#define GIB_SHIFT    30
-#define GIB          (1ull << GIB_SHIFT)
+#define TABLES_MAX 16
+#define GIB_SHIFT 30
+#define GIB (1ull << GIB_SHIFT)
 
 /* Accessed and dirty in advance: some harts trap instead of setting them. Global: equal in every space. */
 #define ALWAYS (PTE_V | PTE_A | PTE_D | PTE_G)
-#define RX     (ALWAYS | PTE_R | PTE_X)
-#define RO     (ALWAYS | PTE_R)
-#define RW     (ALWAYS | PTE_R | PTE_W)
+#define RX (ALWAYS | PTE_R | PTE_X)
+#define RO (ALWAYS | PTE_R)
+#define RW (ALWAYS | PTE_R | PTE_W)
 
 paddr_t kernel_root;
 unsigned kernel_root_count;
@@ -37,6 +37,8 @@ static pte_t tables[TABLES_MAX][SV39_ENTRIES] __attribute__((aligned(4096), sect
 static unsigned table_count;
 
 static char stacks[HARTS_MAX][STACK_STRIDE - STACK_GUARD] __attribute__((aligned(4096), section(".bss.tables")));
+
+_Static_assert(DIRECT_MAP_BASE + PHYSICAL_END == DIRECT_MAP_END && DIRECT_MAP_END == KERNEL_BASE, "layout");
 
 static bool plan(vaddr_t start, vaddr_t end, paddr_t pa, pte_t rights)
 {

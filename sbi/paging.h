@@ -9,7 +9,7 @@
 
 struct machine;
 
-#define KERNEL_ROOT_FIRST   256 /* entries 256 to 511 of a root table are the kernel's */
+#define KERNEL_ROOT_FIRST 256 /* entries 256 to 511 of a root table are the kernel's */
 #define KERNEL_ROOT_ENTRIES 256
 
 /* The kernel's own root table: its lower half is empty. A space copies the entries that `kernel_root_used` lists. */

@@ -16,9 +16,9 @@
 /* Extension ids. */
 #define SBI_EXT_BASE 0x10
 #define SBI_EXT_TIME 0x54494d45
-#define SBI_EXT_IPI  0x735049
+#define SBI_EXT_IPI 0x735049
 #define SBI_EXT_RFNC 0x52464e43
-#define SBI_EXT_HSM  0x48534d
+#define SBI_EXT_HSM 0x48534d
 #define SBI_EXT_SRST 0x53525354
 #define SBI_EXT_DBCN 0x4442434e
 

@@ -1,5 +1,5 @@
-# The native servers: each folder with a main.c is one. servers/root is the first task, flat in the image; the others lie
-# in build/boot.cpio by their names, stripped.
+# The native servers: each folder with a main.c is one. servers/root is the first task, flat in the image; the others
+# lie in build/boot.cpio by their names, stripped.
 
 SERVERS := $(sort $(patsubst servers/%/main.c,%,$(wildcard servers/*/main.c)))
 SERVER_ELFS := $(SERVERS:%=build/servers/%.elf)
@@ -31,8 +31,8 @@ build/root.bin: build/servers/root.elf
 
 build/boot.cpio: $(filter-out build/servers/root.elf,$(SERVER_ELFS)) servers/build.mk tools/cpio
 	$(call say,CPIO,$@)
-	@rm -rf build/boot && mkdir -p build/boot
-	$(Q)for elf in $(filter %.elf,$^); do $(CROSS)strip -o build/boot/$$(basename $$elf .elf) $$elf; done
+	@umask 022; rm -rf build/boot && mkdir -p build/boot
+	$(Q)umask 022; for elf in $(filter %.elf,$^); do $(CROSS)strip -o build/boot/$$(basename $$elf .elf) $$elf; done
 	$(Q)tools/cpio build/boot $@
 
 -include $(SERVER_OBJECTS:.o=.d)

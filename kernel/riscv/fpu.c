@@ -1,17 +1,7 @@
-#include "../hart.h"
-#include <riscv/csr.h>
 #include <riscv/fpu.h>
 
 void fpu_save(struct tine_fp_registers *fp);       /* fpu_regs.S */
 void fpu_load(const struct tine_fp_registers *fp); /* fpu_regs.S */
-
-void fpu_switch(struct hart *hart, const struct thread *thread)
-{
-    if (hart->fp_owner == thread)
-        csr_set(sstatus, SSTATUS_FS);
-    else
-        csr_clear(sstatus, SSTATUS_FS);
-}
 
 void fpu_spill(struct thread *thread)
 {

@@ -5,10 +5,8 @@
 #ifndef RISCV_FPU_H
 #define RISCV_FPU_H
 
-#include <stdbool.h>
-
-struct hart;
-struct thread;
+#include "../hart.h"
+#include <riscv/csr.h>
 
 /* If the registers of `thread` are in a hart, copies them to thread->fp; they stay in the hart as well. */
 void fpu_spill(struct thread *thread);
@@ -20,6 +18,12 @@ void fpu_forget(struct thread *thread);
 bool fpu_take(struct hart *hart, struct thread *thread);
 
 /* Sets sstatus.FS for the thread that runs next. */
-void fpu_switch(struct hart *hart, const struct thread *thread);
+static inline void fpu_switch(struct hart *hart, const struct thread *thread)
+{
+    if (hart->fp_owner == thread)
+        csr_set(sstatus, SSTATUS_FS);
+    else
+        csr_clear(sstatus, SSTATUS_FS);
+}
 
 #endif

@@ -12,14 +12,15 @@
 #define RISCV_LAYOUT_H
 
 #define DIRECT_MAP_BASE 0xffffffc000000000
-#define DIRECT_MAP_END  0xffffffff80000000 /* so RAM and devices of the kernel lie below 254 GiB */
-#define KERNEL_BASE     0xffffffff80000000
-#define KERNEL_SPAN     0x800000 /* the most that the image may take, bss included: image.lds asserts it */
-#define STACKS_BASE     0xffffffffc0000000
+#define DIRECT_MAP_END 0xffffffff80000000
+#define PHYSICAL_END 0x3f80000000 /* RAM and devices of the kernel lie below: 254 GiB */
+#define KERNEL_BASE 0xffffffff80000000
+#define KERNEL_SPAN 0x800000 /* the most that the image may take, bss included: image.lds asserts it */
+#define STACKS_BASE 0xffffffffc0000000
 
-#define HARTS_MAX    8
+#define HARTS_MAX 8
 #define STACK_STRIDE 0x4000
-#define STACK_GUARD  0x1000 /* the lowest page of each stride */
+#define STACK_GUARD 0x1000 /* the lowest page of each stride */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

@@ -1,8 +1,5 @@
 /* The TLB: see tlb.h. ASIDs are given out in order; when they run out a new generation begins with an empty TLB. */
 
-#include "../hart.h"
-#include "../space.h"
-#include <riscv/csr.h>
 #include <riscv/tlb.h>
 #include <sbi/paging.h>
 #include <sbi/sbi.h>
@@ -10,7 +7,6 @@
 static unsigned asid_bits;
 static uint64_t asid_last;
 static uint64_t generation = 1; /* 0 in a space: it never ran */
-static uint64_t active_satp;    /* of this hart */
 
 void tlb_init(void)
 {
@@ -23,7 +19,8 @@ void tlb_init(void)
     __asm__ volatile("sfence.vma" ::: "memory");
     for (asid_bits = 0; mask >> asid_bits; asid_bits++)
         ;
-    active_satp = satp;
+    hart_self()->flush_on_switch = !asid_bits;
+    hart_self()->asid_generation = generation;
 }
 
 unsigned tlb_asid_bits(void)
@@ -52,6 +49,8 @@ static void asid_assign(struct space *space)
         if (++asid_last >> asid_bits) {
             asid_last = 1;
             generation++;
+            for (unsigned i = 0; i < hart_count; i++)
+                harts[i].asid_generation = generation;
             flush_all();
         }
         asid = asid_last;
@@ -60,28 +59,26 @@ static void asid_assign(struct space *space)
     space->satp = SATP_MODE_SV39 | asid << SATP_ASID_SHIFT | space->tree.root >> TINE_PAGE_SHIFT;
 }
 
-void space_activate(struct space *space)
+bool space_activate_slowly(struct space *space)
 {
-    if (space->asid_generation != generation)
-        asid_assign(space);
-    if (space->satp == active_satp)
-        return;
-    active_satp = space->satp;
-    csr_write(satp, space->satp);
-    kernel_stat.space_switches++;
-    if (!asid_bits)
-        flush_all();
+    if (!space->tree.root)
+        return false;
+    asid_assign(space);
+    return true;
 }
 
 void tlb_leave(struct space *space)
 {
-    if (space->asid_generation && space->satp == active_satp) {
-        active_satp = kernel_satp;
+    struct hart *hart = hart_self();
+
+    space->asid_generation = 0;
+    if (hart->space == space) {
+        hart->space = NULL;
+        hart->current = NULL; /* whoever runs next is switched to anew */
         csr_write(satp, kernel_satp);
-        hart_self()->current = NULL; /* whoever ran there is switched to anew, if ever */
+        if (!asid_bits)
+            flush_all();
     }
-    if (!asid_bits)
-        flush_all();
 }
 
 void tlb_flush_page(struct space *space, uint64_t addr)

@@ -8,16 +8,29 @@
 #ifndef RISCV_TLB_H
 #define RISCV_TLB_H
 
-#include <stdint.h>
-
-struct space;
+#include "../hart.h"
+#include "../space.h"
+#include <riscv/csr.h>
 
 /* Finds out how many ASID bits this hart has. */
 void tlb_init(void);
 unsigned tlb_asid_bits(void);
 
-/* Makes this hart run in the space. */
-void space_activate(struct space *space);
+/* Gives the space an ASID of the present generation. False if the space is gone. */
+bool space_activate_slowly(struct space *space);
+
+/* Makes this hart run in the space, another one than now. False if it is gone. */
+static inline bool space_activate(struct hart *hart, struct space *space)
+{
+    if (__builtin_expect(space->asid_generation != hart->asid_generation, 0) && !space_activate_slowly(space))
+        return false;
+    hart->space = space;
+    hart->space_switches++;
+    csr_write(satp, space->satp);
+    if (__builtin_expect(hart->flush_on_switch, 0))
+        __asm__ volatile("sfence.vma" ::: "memory");
+    return true;
+}
 
 /* No hart may stay in this space: its root is about to go. */
 void tlb_leave(struct space *space);

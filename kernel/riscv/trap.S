@@ -72,14 +72,18 @@ save:
         sd      t5, REG(30)(tp)
         sd      t6, REG(31)(tp)
         mv      a0, tp
-        mv      a1, t0                  /* scause */
         csrrw   t2, sscratch, zero
         sd      t2, REG(4)(a0)
         csrr    t1, sepc
         sd      t1, REG(0)(a0)
         ld      tp, THREAD_HART(a0)
         ld      sp, HART_STACK(tp)
-        call    trap_handle
+        li      t1, 8
+        beq     t0, t1, 1f
+        mv      a1, t0                  /* scause */
+        call    trap_other
+        j       trap_return
+1:      call    trap_ecall
 
 /* Goes on with the thread in a0, in user mode; the kernel lock is given back already. */
         .globl  trap_return

@@ -27,17 +27,20 @@ void clock_start(uint64_t realtime_ns);
 /* Nanoseconds since 1970 at tine_time() == 0, as clock_settime may have moved it; the vDSO's data page holds it. */
 uint64_t clock_realtime_offset_ns(void);
 
-/* Called with the new offset after clock_settime; exec.c or whoever owns the vDSO's data page sets it. */
+/* Called with the new offset after clock_settime, if set: by whoever owns the vDSO's data page. */
 extern void (*clock_realtime_changed)(uint64_t offset_ns);
+
+/* Ticks of the timebase in units of 1/100 s, as times(2) and /proc count them. */
+uint64_t clock_ticks_100hz(uint64_t ticks);
 
 uint64_t clock_realtime_ns(void);
 uint64_t clock_monotonic_ns(void);
 
 /* The instant, in ticks, of a timespec at `addr` of the thread's memory: absolute on clock_id, or from now on. Returns 0,
- * -EFAULT or -EINVAL. A null address: *when = 0, for ever. */
+ * -EFAULT or -EINVAL. A null address: *when = 0, for ever; otherwise *when is at least 1. */
 long clock_deadline(struct thread *self, uint64_t addr, int clock_id, bool absolute, uint64_t *when);
 
-/* The process ends: its timers are disarmed. O(1) if none is armed. */
+/* The process ends: its timers are disarmed. O(log n) for each that is armed. */
 void itimers_stop(struct itimers *timers);
 
 #endif

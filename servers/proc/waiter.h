@@ -30,6 +30,7 @@ struct waiter {
     cap_t reply;                              /* holds the thread; 0: it does not wait in proc */
     enum waiter_restart restart;
     void (*leave)(struct thread *thread);     /* takes it off its queue; NULL if it is on none */
+    uint64_t word;                            /* for whoever lets it wait */
     struct timeout timeout;
 };
 

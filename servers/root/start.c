@@ -27,6 +27,19 @@ err_t service_give(const struct service *service, cap_t slot, cap_t source, unsi
 
 /* ---- memory ------------------------------------------------------------------------------------------------------------ */
 
+/* Copies are bounded by the kernel: a large one goes in pieces. */
+#define COPY_PIECE 65536UL
+
+static err_t memory_write(cap_t space, uint64_t addr, const unsigned char *data, size_t bytes)
+{
+    err_t err = 0;
+
+    for (size_t done = 0; done < bytes && !err; done += COPY_PIECE)
+        err = tine_space_write(space, addr + done, data + done, bytes - done < COPY_PIECE ? bytes - done : COPY_PIECE,
+                               NULL);
+    return err;
+}
+
 /* One segment: zeroed, filled while it is still writable, then with the rights that it asks for. */
 static err_t segment_load(cap_t space, const struct elf_segment *s, const unsigned char *file)
 {
@@ -34,8 +47,8 @@ static err_t segment_load(cap_t space, const struct elf_segment *s, const unsign
     size_t npages = (s->addr + s->memory_bytes - start + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE;
     err_t err = tine_space_zero(space, start, npages, TINE_PROT_READ | TINE_PROT_WRITE);
 
-    if (!err && s->file_bytes)
-        err = tine_space_write(space, s->addr, file + s->offset, s->file_bytes, NULL);
+    if (!err)
+        err = memory_write(space, s->addr, file + s->offset, s->file_bytes);
     if (!err && s->prot != (TINE_PROT_READ | TINE_PROT_WRITE))
         err = tine_space_protect(space, start, npages, s->prot);
     return err;

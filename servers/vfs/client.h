@@ -12,6 +12,7 @@
 
 #include "servers/protocol/linux.h"
 #include "servers/protocol/proc.h"
+#include "servers/protocol/root.h"
 #include "servers/protocol/vfs.h"
 #include "servers/vfs/wait.h"
 

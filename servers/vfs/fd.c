@@ -2,6 +2,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/lock.h"
+#include "servers/vfs/syscalls.h"
 #include <asm/ioctls.h>
 
 #define F_DUPFD_CLOEXEC_ (F_LINUX_SPECIFIC_BASE + 6)

@@ -38,12 +38,11 @@ struct file_ops {
 struct file {
     const struct file_ops *ops;
     uint32_t refs;
-    uint32_t flags;         /* access mode and status flags as F_GETFL shows them; O_PATH */
+    uint32_t flags;     /* access mode and status flags as F_GETFL shows them; O_PATH */
     uint64_t offset;
-    void *data;             /* of ops: the pipe, the terminal, a directory's cursor */
-    struct place place;     /* what was opened, with references; place.entry NULL for an anonymous pipe */
-    struct node *node;      /* place.entry's node, or the anonymous pipe's */
-    uint32_t spare;
+    void *data;         /* of ops: the pipe, the terminal */
+    struct node *node;  /* place.entry's node; or, counted, the one of an anonymous pipe; NULL: none */
+    struct place place; /* what was opened, counted; place.entry NULL for an anonymous pipe */
 };
 
 static inline bool file_readable(const struct file *file)
@@ -123,6 +122,8 @@ extern const struct file_ops regular_ops, directory_ops, path_ops;
 long fifo_open(struct file *file, struct client *self, struct call *call);
 /* devfs.c: a character device by node->rdev. -ENXIO. */
 long device_open(struct file *file, struct client *self, struct call *call);
+/* devfs.c: the device whose mapping is anonymous memory. */
+bool device_is_zero(const struct node *node);
 /* tty.c: /dev/console, /dev/ttyS0 (`console` true) or /dev/tty (the client's controlling terminal, -ENXIO). */
 long tty_open(struct file *file, struct client *self, bool console);
 /* tty.c: input may have come or output room be there again (VFS_EVENT_CONSOLE). */

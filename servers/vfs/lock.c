@@ -4,6 +4,7 @@
  */
 #include "servers/vfs/lock.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/syscalls.h"
 #include <stdlib.h>
 
 #define LOCK_SH_ 1

@@ -3,6 +3,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
+#include "servers/vfs/syscalls.h"
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <stdlib.h>

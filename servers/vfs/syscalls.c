@@ -6,12 +6,8 @@ typedef long (*sys_function)(struct client *self, struct call *call);
 
 #define LINUX_WORD(name, w)
 #define LINUX_PROC(name)
-#define LINUX_VFS(name) long sys_##name(struct client *self, struct call *call);
-#define LINUX(name, owner) LINUX_##owner(name)
-#include "servers/protocol/linux.def"
-#undef LINUX_VFS
-
 #define LINUX_VFS(name) [__NR_##name] = sys_##name,
+#define LINUX(name, owner) LINUX_##owner(name)
 static const sys_function table[TINE_ROUTE_CALLS] = {
 #include "servers/protocol/linux.def"
 };

@@ -4,6 +4,17 @@
 
 #include "servers/vfs/client.h"
 
+/* A function sys_NAME for each row of the protocol's table that is vfs's. */
+#define LINUX_WORD(name, w)
+#define LINUX_PROC(name)
+#define LINUX_VFS(name) long sys_##name(struct client *self, struct call *call);
+#define LINUX(name, owner) LINUX_##owner(name)
+#include "servers/protocol/linux.def"
+#undef LINUX_VFS
+#undef LINUX_PROC
+#undef LINUX_WORD
+#undef LINUX
+
 /* Any message: proc's own (by its badge) or a client's call; then runs the waiters that it made ready. */
 long dispatch(struct call *call);
 

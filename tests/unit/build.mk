@@ -17,6 +17,8 @@ unit_tree := $(UNIT_MEMORY) kernel/tree.c
 unit_space := $(UNIT_SPACE)
 unit_elf := libc/elf.c
 unit_newc := libc/newc.c
+unit_machine := sbi/machine.c
+libs_machine := -lfdt
 unit_timeout := libc/timeout.c libc/ticks.c
 
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -27,7 +29,7 @@ $(UNIT)/$(1)/%.o: %.c tests/unit/build.mk
 	$$(Q)$$(HOST_CC) $$(HOST_CFLAGS) -MMD -MP -c -o $$@ $$<
 
 $(UNIT)/test_$(1): $(UNIT)/$(1)/tests/unit/test_$(1).o $(patsubst %.c,$(UNIT)/$(1)/%.o,$(unit_$(1)))
-	$$(Q)$$(HOST_CC) $$(HOST_CFLAGS) -o $$@ $$^ -lcmocka
+	$$(Q)$$(HOST_CC) $$(HOST_CFLAGS) -o $$@ $$^ -lcmocka $(libs_$(1))
 
 -include $(patsubst %.c,$(UNIT)/$(1)/%.d,tests/unit/test_$(1).c $(unit_$(1)))
 endef
@@ -43,5 +45,5 @@ FUZZ_SECONDS ?= 20
 fuzz_tree := $(UNIT_SPACE)
 fuzz-%: tests/fuzz/fuzz_%.c
 	@mkdir -p $(UNIT)/corpus_$*
-	$(Q)$(FUZZ_CC) $(HOST_CFLAGS) -fsanitize=fuzzer -o $(UNIT)/fuzz_$* $< $(or $(fuzz_$*),$(unit_$*))
+	$(Q)$(FUZZ_CC) $(HOST_CFLAGS) -fsanitize=fuzzer -o $(UNIT)/fuzz_$* $< $(or $(fuzz_$*),$(unit_$*)) $(libs_$*)
 	$(Q)$(UNIT)/fuzz_$* -max_total_time=$(FUZZ_SECONDS) -verbosity=0 $(UNIT)/corpus_$*

@@ -10,7 +10,7 @@
 #include <libfdt.h>
 #include <sbi/machine.h>
 
-#define DTB_AT   0x87e00000ul
+#define DTB_AT 0x87e00000ul
 #define TREE_MAX 65536
 
 static char tree[TREE_MAX];
@@ -152,7 +152,8 @@ static void test_wide_cells(void **state)
 
 static void test_qemu(void **state)
 {
-    load("qemu-system-riscv64 -M virt,dumpdtb=build/unit/virt.dtb -m 4G -smp 4 > /dev/null 2>&1; dtc -q -I dtb -O dtb build/unit/virt.dtb");
+    load("qemu-system-riscv64 -M virt,dumpdtb=build/unit/virt.dtb -m 4G -smp 4 > /dev/null 2>&1; dtc -q -I dtb -O dtb "
+         "build/unit/virt.dtb");
     assert_ok(3);
     assert_int_equal(m.hart_count, 4);
     assert_int_equal(m.harts[0].plic_context, 7);
@@ -314,10 +315,12 @@ static void test_corrupt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_virt),         cmocka_unit_test(test_board),        cmocka_unit_test(test_wide_cells),
-        cmocka_unit_test(test_qemu),         cmocka_unit_test(test_unreserved),   cmocka_unit_test(test_unreserved_crowded),
-        cmocka_unit_test(test_missing),      cmocka_unit_test(test_wrong_values), cmocka_unit_test(test_no_tree),
-        cmocka_unit_test(test_many_harts),   cmocka_unit_test(test_corrupt),
+        cmocka_unit_test(test_virt),       cmocka_unit_test(test_board),
+        cmocka_unit_test(test_wide_cells), cmocka_unit_test(test_qemu),
+        cmocka_unit_test(test_unreserved), cmocka_unit_test(test_unreserved_crowded),
+        cmocka_unit_test(test_missing),    cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_no_tree),    cmocka_unit_test(test_many_harts),
+        cmocka_unit_test(test_corrupt),
     };
 
     return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

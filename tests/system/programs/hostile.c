@@ -16,18 +16,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WILD  0x7777777777777777 /* replaced by each of the wild pointers */
-#define PATH  0x7777777777770001 /* replaced by the path of a file that exists */
+#define WILD 0x7777777777777777 /* replaced by each of the wild pointers */
 #define PIPE_IN 0x7777777777770002
 #define PIPE_OUT 0x7777777777770003
 #define A_FILE 0x7777777777770004
 #define A_FOLDER 0x7777777777770005
-#define CWD   AT_FDCWD
+#define CWD AT_FDCWD
+#define PROGRAM (unsigned long)"/bin/true"
+#define PATH (unsigned long)path
 
 static const unsigned long wild[] = {
     1, 8, 0x3ffffffff8, 0x4000000000, 0x8000000000000000, 0x0000800000000000, 0xffffffff80000000, 0xffffffc080000000,
     0xfffffffffffff000, 0xfffffffffffffff8,
 };
+
+static char path[] = "hostile-file";
 
 struct call {
     const char *name;
@@ -68,8 +71,8 @@ static const struct call pointer_calls[] = {
     CALL(ppoll, WILD, 1, 0, 0, 8),
     CALL(sendfile, PIPE_OUT, A_FILE, WILD, 8),
     CALL(execve, WILD, 0, 0),
-    CALL(execve, PATH, WILD, 0),
-    CALL(execve, PATH, 0, WILD),
+    CALL(execve, PROGRAM, WILD, 0),
+    CALL(execve, PROGRAM, 0, WILD),
     CALL(uname, WILD),
     CALL(sysinfo, WILD),
     CALL(prlimit64, 0, RLIMIT_NOFILE, 0, WILD),
@@ -94,7 +97,6 @@ static const struct call pointer_calls[] = {
 };
 
 static int pipe_ends[2], file, folder;
-static char path[] = "hostile-file";
 
 static void prepare(void)
 {
@@ -115,8 +117,6 @@ static unsigned long fill_in(unsigned long argument, unsigned long pointer)
     switch (argument) {
     case WILD:
         return pointer;
-    case PATH:
-        return (unsigned long)path;
     case PIPE_IN:
         return (unsigned long)pipe_ends[0];
     case PIPE_OUT:
@@ -203,9 +203,9 @@ TEST(huge_lengths)
 
     prepare();
     CHECK_EQUAL(write(pipe_ends[1], small, 0), 0);
-    CHECK_ERROR(write(file, (char *)8, (size_t)1 << 62), EFAULT);
-    CHECK_ERROR(read(file, (char *)8, (size_t)1 << 62), EFAULT);
-    CHECK_EQUAL(read(file, small, 64), 16);
+    CHECK_ERROR(syscall(SYS_write, file, 8, (size_t)1 << 62), EFAULT);
+    CHECK_ERROR(syscall(SYS_read, file, 8, (size_t)1 << 62), EFAULT);
+    CHECK_EQUAL(syscall(SYS_read, file, small, (size_t)1 << 62), 16);
     CHECK_ERROR(syscall(SYS_writev, file, small, -1), EINVAL);
     CHECK_ERROR(syscall(SYS_writev, file, small, 100000), EINVAL);
     CHECK_ERROR(syscall(SYS_getcwd, small, 1), ERANGE);

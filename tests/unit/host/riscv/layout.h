@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-#define HARTS_MAX 8
+#define HARTS_MAX    8
+#define PHYSICAL_END 0x3f80000000
 
 #define HOST_RAM_BASE 0x80000000ul
 #define HOST_FRAMES   4096

@@ -1,0 +1,19 @@
+/*
+ * What a process asked for and proc only remembers: scheduling wishes, personality(2), timer slack. All zero is the
+ * default. Tine schedules user threads round robin at one priority: nice and policies are kept and reported.
+ */
+#ifndef PROC_ATTRIBUTES_H
+#define PROC_ATTRIBUTES_H
+
+#include <stdint.h>
+
+/* Of a process; struct process embeds it as `attributes`. fork copies it. */
+struct attributes {
+    uint8_t policy;         /* SCHED_OTHER and its like */
+    uint8_t rt_priority;    /* 1 to 99 with SCHED_FIFO and SCHED_RR, else 0 */
+    uint16_t ioprio;
+    uint32_t personality;
+    uint32_t timerslack_ns; /* 0: the default, 50,000 */
+};
+
+#endif

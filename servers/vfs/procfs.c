@@ -1,0 +1,542 @@
+/*
+ * /proc: a directory per client, the texts of the system, links. Texts about processes and memory are proc's: a read of one
+ * sends the client on to proc (PROC_LABEL_INFO). What vfs knows itself (mounts, descriptors, paths) it makes on each read.
+ *
+ * Entries and nodes are made when they are looked up and go with their last user. node->number says what a node is: the
+ * client's number in the upper half, kind and index below.
+ */
+#include "servers/vfs/abi.h"
+#include "servers/vfs/file.h"
+#include "servers/vfs/handle.h"
+#include "servers/vfs/path.h"
+#include "servers/vfs/text.h"
+
+enum kind {
+    KIND_STATIC,  /* item of the table `system_items` */
+    KIND_CLIENT,  /* /proc/N */
+    KIND_PROCESS, /* item of `process_items` in /proc/N */
+    KIND_FD,      /* /proc/N/fd/index */
+};
+
+enum content { DIRECTORY, LINK, INFO, TEXT };
+
+struct item {
+    const char *name;
+    int parent; /* index of the directory in the same table; -1: the table's root */
+    enum content content;
+    uint32_t mode;
+    int what; /* INFO: enum proc_info; TEXT and LINK: see below */
+};
+
+enum what {
+    LINK_SELF, LINK_THREAD_SELF, LINK_MOUNTS, LINK_EXE, LINK_CWD, LINK_ROOT,
+    TEXT_MOUNTS, TEXT_MOUNTINFO, TEXT_FILESYSTEMS, TEXT_NGROUPS, TEXT_LAST_CAP, TEXT_OSTYPE, TEXT_OVERFLOW, TEXT_SWAPS,
+    DIR_PLAIN, DIR_FD, DIR_TASK,
+};
+
+/* Directories come first, so that `parent` can name them. */
+static const struct item system_items[] = {
+    [0] = { "sys", -1, DIRECTORY, 0555, DIR_PLAIN },
+    [1] = { "kernel", 0, DIRECTORY, 0555, DIR_PLAIN },
+    [2] = { "vm", 0, DIRECTORY, 0555, DIR_PLAIN },
+    [3] = { "tine", -1, DIRECTORY, 0555, DIR_PLAIN },
+    { "self", -1, LINK, 0777, LINK_SELF },
+    { "thread-self", -1, LINK, 0777, LINK_THREAD_SELF },
+    { "mounts", -1, LINK, 0777, LINK_MOUNTS },
+    { "meminfo", -1, INFO, 0444, PROC_INFO_MEMINFO },
+    { "stat", -1, INFO, 0444, PROC_INFO_SYSTEM_STAT },
+    { "uptime", -1, INFO, 0444, PROC_INFO_UPTIME },
+    { "loadavg", -1, INFO, 0444, PROC_INFO_LOADAVG },
+    { "version", -1, INFO, 0444, PROC_INFO_VERSION },
+    { "cpuinfo", -1, INFO, 0444, PROC_INFO_CPUINFO },
+    { "vmstat", -1, INFO, 0444, PROC_INFO_VMSTAT },
+    { "cmdline", -1, INFO, 0444, PROC_INFO_CMDLINE_KERNEL },
+    { "filesystems", -1, TEXT, 0444, TEXT_FILESYSTEMS },
+    { "swaps", -1, TEXT, 0444, TEXT_SWAPS },
+    { "pid_max", 1, INFO, 0444, PROC_INFO_SYS_PID_MAX },
+    { "hostname", 1, INFO, 0444, PROC_INFO_SYS_HOSTNAME },
+    { "osrelease", 1, INFO, 0444, PROC_INFO_SYS_OSRELEASE },
+    { "ostype", 1, TEXT, 0444, TEXT_OSTYPE },
+    { "ngroups_max", 1, TEXT, 0444, TEXT_NGROUPS },
+    { "cap_last_cap", 1, TEXT, 0444, TEXT_LAST_CAP },
+    { "overflowuid", 1, TEXT, 0444, TEXT_OVERFLOW },
+    { "overflowgid", 1, TEXT, 0444, TEXT_OVERFLOW },
+    { "overcommit_memory", 2, INFO, 0444, PROC_INFO_SYS_OVERCOMMIT },
+    { "stat", 3, INFO, 0444, PROC_INFO_TINE_STAT },
+    { "check", 3, INFO, 0444, PROC_INFO_TINE_CHECK },
+    { "unknown", 3, INFO, 0444, PROC_INFO_TINE_UNKNOWN },
+};
+
+static const struct item process_items[] = {
+    [0] = { "fd", -1, DIRECTORY, 0500, DIR_FD },
+    [1] = { "task", -1, DIRECTORY, 0555, DIR_TASK },
+    { "exe", -1, LINK, 0777, LINK_EXE },
+    { "cwd", -1, LINK, 0777, LINK_CWD },
+    { "root", -1, LINK, 0777, LINK_ROOT },
+    { "stat", -1, INFO, 0444, PROC_INFO_STAT },
+    { "status", -1, INFO, 0444, PROC_INFO_STATUS },
+    { "statm", -1, INFO, 0444, PROC_INFO_STATM },
+    { "cmdline", -1, INFO, 0444, PROC_INFO_CMDLINE },
+    { "environ", -1, INFO, 0400, PROC_INFO_ENVIRON },
+    { "maps", -1, INFO, 0444, PROC_INFO_MAPS },
+    { "smaps", -1, INFO, 0444, PROC_INFO_SMAPS },
+    { "comm", -1, INFO, 0444, PROC_INFO_COMM },
+    { "limits", -1, INFO, 0444, PROC_INFO_LIMITS },
+    { "wchan", -1, INFO, 0444, PROC_INFO_WCHAN },
+    { "cgroup", -1, INFO, 0444, PROC_INFO_CGROUP },
+    { "auxv", -1, INFO, 0400, PROC_INFO_AUXV },
+    { "mounts", -1, TEXT, 0444, TEXT_MOUNTS },
+    { "mountinfo", -1, TEXT, 0444, TEXT_MOUNTINFO },
+};
+
+#define COUNT(items) (int)(sizeof(items) / sizeof((items)[0]))
+#define ROOT         0xffff /* index of /proc itself */
+
+/* A mount for what has no path: an anonymous pipe that is opened again through /proc/self/fd. */
+static struct mount nowhere;
+
+static const struct node_ops procfs_ops;
+
+/* ---- what a node is ------------------------------------------------------------------------------------------------------------ */
+
+static uint64_t identity(uint32_t number, enum kind kind, uint32_t index)
+{
+    return (uint64_t)number << 32 | (uint64_t)kind << 24 | index;
+}
+
+static uint32_t number_of(const struct node *node)
+{
+    return (uint32_t)(node->number >> 32);
+}
+
+static enum kind kind_of(const struct node *node)
+{
+    return (enum kind)(node->number >> 24 & 0xff);
+}
+
+static uint32_t index_of(const struct node *node)
+{
+    return (uint32_t)(node->number & 0xffffff);
+}
+
+/* The table's row, NULL for /proc, /proc/N and descriptors. */
+static const struct item *item_of(const struct node *node)
+{
+    if (kind_of(node) == KIND_PROCESS)
+        return &process_items[index_of(node)];
+    return kind_of(node) == KIND_STATIC && index_of(node) != ROOT ? &system_items[index_of(node)] : NULL;
+}
+
+static uint32_t type_of(const struct item *item)
+{
+    return item->content == DIRECTORY ? S_IFDIR : item->content == LINK ? S_IFLNK : S_IFREG;
+}
+
+/* ---- making nodes ---------------------------------------------------------------------------------------------------------------- */
+
+static long make(struct entry *dir, const char *name, size_t len, uint32_t mode, uint64_t id, struct entry **found)
+{
+    struct node *node = node_new(dir->node->fs, &procfs_ops, mode);
+    const struct client *client;
+
+    if (!node)
+        return -ENOMEM;
+    node->number = id;
+    node->inode = id + 2;
+    if (S_ISDIR(mode))
+        node->nlink = 2;
+    client = client_find((uint32_t)(id >> 32));
+    if (client) {
+        node->uid = client->cred.euid;
+        node->gid = client->cred.egid;
+    }
+    *found = entry_new(dir, name, len, node);
+    if (*found)
+        return 0;
+    node_put(node);
+    return -ENOMEM;
+}
+
+long procfs_start(struct filesystem *fs)
+{
+    struct node *node = node_new(fs, &procfs_ops, S_IFDIR | 0555);
+
+    if (!node)
+        return -ENOMEM;
+    node->number = identity(0, KIND_STATIC, ROOT);
+    node->nlink = 2;
+    fs->root = entry_new(NULL, "/", 1, node);
+    if (fs->root)
+        return 0;
+    node_put(node);
+    return -ENOMEM;
+}
+
+/* ---- lookup ------------------------------------------------------------------------------------------------------------------------ */
+
+static int item_find(const struct item *items, int count, int parent, const char *name, size_t len)
+{
+    for (int i = 0; i < count; i++)
+        if (items[i].parent == parent && strlen(items[i].name) == len && !memcmp(items[i].name, name, len))
+            return i;
+    return -1;
+}
+
+static long lookup_static(struct entry *dir, const char *name, size_t len, struct entry **found)
+{
+    uint32_t index = index_of(dir->node), number;
+    int i = item_find(system_items, COUNT(system_items), index == ROOT ? -1 : (int)index, name, len);
+
+    if (i >= 0)
+        return make(dir, name, len, type_of(&system_items[i]) | system_items[i].mode,
+                    identity(0, KIND_STATIC, (uint32_t)i), found);
+    if (index != ROOT || !text_is_number(name, len, &number) || !client_find(number))
+        return -ENOENT;
+    return make(dir, name, len, S_IFDIR | 0555, identity(number, KIND_CLIENT, 0), found);
+}
+
+static long lookup_client(struct entry *dir, uint32_t number, const char *name, size_t len, struct entry **found)
+{
+    int i = item_find(process_items, COUNT(process_items), -1, name, len);
+
+    if (i < 0)
+        return -ENOENT;
+    return make(dir, name, len, type_of(&process_items[i]) | process_items[i].mode,
+                identity(number, KIND_PROCESS, (uint32_t)i), found);
+}
+
+/* Directories in /proc/N: descriptors, and the one thread that vfs can name. */
+static long lookup_inside(struct entry *dir, struct client *client, const char *name, size_t len, struct entry **found)
+{
+    struct file *file;
+    uint32_t number;
+
+    if (!text_is_number(name, len, &number))
+        return -ENOENT;
+    if (item_of(dir->node)->what == DIR_TASK) {
+        if (number != client->number)
+            return -ENOENT;
+        return make(dir, name, len, S_IFDIR | 0555, identity(number, KIND_CLIENT, 0), found);
+    }
+    file = file_get(client, number);
+    if (!file)
+        return -ENOENT;
+    return make(dir, name, len, S_IFLNK | (file_readable(file) ? 0500 : 0) | (file_writable(file) ? 0300 : 0),
+                identity(client->number, KIND_FD, number), found);
+}
+
+static long procfs_lookup(struct client *self, struct entry *dir, const char *name, size_t len, struct entry **found)
+{
+    struct client *client;
+
+    (void)self;
+    if (kind_of(dir->node) == KIND_STATIC)
+        return lookup_static(dir, name, len, found);
+    client = client_find(number_of(dir->node));
+    if (!client)
+        return -ENOENT;
+    if (kind_of(dir->node) == KIND_CLIENT)
+        return lookup_client(dir, client->number, name, len, found);
+    return lookup_inside(dir, client, name, len, found);
+}
+
+/* ---- listing: the cursor is 2 + index of an item; clients follow at CLIENTS + number -------------------------------------------------- */
+
+#define CURSOR  2
+#define CLIENTS 4096
+
+typedef bool (*emit_function)(void *into, const char *name, size_t len, uint64_t inode, uint32_t type, uint64_t next);
+
+/* False: full. */
+static bool list_items(const struct item *items, int count, int parent, uint32_t number, enum kind kind, uint64_t *at,
+                       emit_function emit, void *into)
+{
+    for (; *at < CURSOR + (uint64_t)count; ++*at) {
+        const struct item *item = &items[*at - CURSOR];
+
+        if (item->parent == parent &&
+            !emit(into, item->name, strlen(item->name), identity(number, kind, (uint32_t)(*at - CURSOR)) + 2,
+                  type_of(item), *at + 1))
+            return false;
+    }
+    return true;
+}
+
+static void list_clients(uint64_t *at, emit_function emit, void *into)
+{
+    const struct client *client;
+    char name[21];
+
+    if (*at < CLIENTS)
+        *at = CLIENTS;
+    while ((client = client_next((uint32_t)(*at - CLIENTS)))) {
+        size_t len = number_text(client->number, name);
+        uint64_t next = CLIENTS + (uint64_t)client->number + 1;
+
+        if (!emit(into, name, len, identity(client->number, KIND_CLIENT, 0) + 2, S_IFDIR, next))
+            return;
+        *at = next;
+    }
+}
+
+static void list_fds(struct client *client, uint64_t *at, emit_function emit, void *into)
+{
+    char name[21];
+
+    for (; *at < CURSOR + (uint64_t)client->files->top; ++*at) {
+        uint32_t fd = (uint32_t)(*at - CURSOR);
+
+        if (file_get(client, fd) && !emit(into, name, number_text(fd, name), identity(client->number, KIND_FD, fd) + 2,
+                                          S_IFLNK, *at + 1))
+            return;
+    }
+}
+
+static void list_task(struct client *client, uint64_t *at, emit_function emit, void *into)
+{
+    char name[21];
+
+    if (*at == CURSOR && emit(into, name, number_text(client->number, name),
+                              identity(client->number, KIND_CLIENT, 0) + 2, S_IFDIR, CURSOR + 1))
+        *at = CURSOR + 1;
+}
+
+static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, emit_function emit, void *into)
+{
+    uint32_t index = index_of(dir->node);
+    struct client *client;
+
+    (void)self;
+    if (kind_of(dir->node) == KIND_STATIC) {
+        if (list_items(system_items, COUNT(system_items), index == ROOT ? -1 : (int)index, 0, KIND_STATIC, at, emit,
+                       into) &&
+            index == ROOT)
+            list_clients(at, emit, into);
+        return 0;
+    }
+    client = client_find(number_of(dir->node));
+    if (!client)
+        return 0;
+    if (kind_of(dir->node) == KIND_CLIENT)
+        list_items(process_items, COUNT(process_items), -1, client->number, KIND_PROCESS, at, emit, into);
+    else if (item_of(dir->node)->what == DIR_FD)
+        list_fds(client, at, emit, into);
+    else
+        list_task(client, at, emit, into);
+    return 0;
+}
+
+/* ---- links --------------------------------------------------------------------------------------------------------------------------- */
+
+static long put_path(const struct place *place, const struct client *self, char *to)
+{
+    static char buffer[PATH_LONGEST];
+    char *path = path_of(place, &self->fs->root, buffer, sizeof(buffer));
+
+    if (!path)
+        return -ENAMETOOLONG;
+    strcpy(to, path);
+    return (long)strlen(to);
+}
+
+/* Other processes' links show files that their modes would hide. */
+static long check_links(const struct client *self, const struct client *client)
+{
+    return self == client || self->cred.override || self->cred.fsuid == client->cred.uid ? 0 : -EACCES;
+}
+
+/* The place that a link of a client leads to, lent; NULL: none. */
+static const struct place *link_place(const struct client *client, int what)
+{
+    if (what == LINK_CWD)
+        return &client->fs->cwd;
+    return what == LINK_ROOT ? &client->fs->root : handle_find(client->exe);
+}
+
+static long text_of(char *to, const char *before, uint32_t number, const char *after)
+{
+    size_t len = strlen(before);
+
+    memcpy(to, before, len);
+    len += number_text(number, to + len);
+    strcpy(to + len, after);
+    return (long)(len + strlen(after));
+}
+
+/* As Linux names what has no path. */
+static long readlink_fd(struct client *self, struct client *client, uint32_t fd, char *to)
+{
+    struct file *file = file_get(client, fd);
+
+    if (!file)
+        return -ENOENT;
+    if (file->place.entry && file->place.mount != &nowhere)
+        return put_path(&file->place, self, to);
+    return text_of(to, "pipe:[", (uint32_t)file->node->inode, "]");
+}
+
+static long readlink_self(const struct client *self, int what, char *to)
+{
+    if (what == LINK_MOUNTS) {
+        strcpy(to, "self/mounts");
+        return (long)strlen(to);
+    }
+    if (what == LINK_SELF)
+        return text_of(to, "", self->number, "");
+    return text_of(to + text_of(to, "", self->number, "/task/"), "", self->number, "") + (long)strlen(to);
+}
+
+static long procfs_readlink(struct client *self, struct entry *link, char *to)
+{
+    struct node *node = link->node;
+    struct client *client;
+    const struct place *place;
+    long err;
+
+    if (kind_of(node) == KIND_STATIC) {
+        readlink_self(self, item_of(node)->what, to);
+        return (long)strlen(to);
+    }
+    client = client_find(number_of(node));
+    if (!client)
+        return -ENOENT;
+    if ((err = check_links(self, client)))
+        return err;
+    if (kind_of(node) == KIND_FD)
+        return readlink_fd(self, client, index_of(node), to);
+    place = link_place(client, item_of(node)->what);
+    return place ? put_path(place, self, to) : -ENOENT;
+}
+
+/* An entry for a node that has none. */
+static long follow_nameless(struct node *node, struct place *to)
+{
+    struct entry *entry = entry_new(NULL, "", 0, node);
+
+    if (!entry)
+        return -ENOMEM;
+    node_ref(node);
+    *to = (struct place){ &nowhere, entry };
+    return 0;
+}
+
+static long procfs_follow(struct client *self, struct entry *link, struct place *to)
+{
+    struct node *node = link->node;
+    struct client *client;
+    const struct place *place;
+    struct file *file;
+    long err;
+
+    if (kind_of(node) == KIND_STATIC)
+        return -EXDEV;
+    client = client_find(number_of(node));
+    if (!client)
+        return -ENOENT;
+    if ((err = check_links(self, client)))
+        return err;
+    if (kind_of(node) == KIND_FD) {
+        file = file_get(client, index_of(node));
+        if (!file)
+            return -ENOENT;
+        if (!file->place.entry)
+            return file->node ? follow_nameless(file->node, to) : -ENXIO;
+        place = &file->place;
+    } else {
+        place = link_place(client, item_of(node)->what);
+    }
+    if (!place)
+        return -ENOENT;
+    *to = *place;
+    entry_ref(to->entry);
+    return 0;
+}
+
+/* ---- texts ------------------------------------------------------------------------------------------------------------------------------ */
+
+static size_t text_make(const struct client *client, int what, char *to, size_t size)
+{
+    static const char *const texts[] = {
+        [TEXT_FILESYSTEMS] = "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tramfs\n",
+        [TEXT_NGROUPS] = "65536\n",
+        [TEXT_LAST_CAP] = "40\n",
+        [TEXT_OSTYPE] = "Linux\n",
+        [TEXT_OVERFLOW] = "65534\n",
+        [TEXT_SWAPS] = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
+    };
+    struct text text = { to, size, 0 };
+
+    if (what == TEXT_MOUNTS || what == TEXT_MOUNTINFO)
+        return client ? mounts_text(&client->fs->root, what == TEXT_MOUNTINFO, to, size) : 0;
+    text_string(&text, texts[what]);
+    return text.len;
+}
+
+static long text_read(struct file *file, struct transfer *t, uint64_t *offset)
+{
+    static char buffer[16384];
+    struct node *node = file->node;
+    size_t len = text_make(client_find(number_of(node)), item_of(node)->what, buffer, sizeof(buffer)), n;
+    long err;
+
+    if (*offset >= len)
+        return 0;
+    n = t->left < len - *offset ? t->left : len - *offset;
+    err = transfer_out(t, buffer + *offset, n);
+    if (err)
+        return err;
+    *offset += n;
+    return (long)n;
+}
+
+/* proc's texts: it fills the first of the client's buffers and moves the offset on. */
+static long info_read(struct file *file, struct transfer *t, uint64_t *offset)
+{
+    struct call *call = t->call;
+
+    if (t->local)
+        return -EINVAL;
+    call->m.w[0] = (unsigned long)item_of(file->node)->what;
+    call->m.w[1] = number_of(file->node);
+    call->m.w[2] = *offset;
+    call->m.w[3] = t->addr;
+    call->m.w[4] = t->len;
+    call->m.w[5] = (unsigned long)(long)t->fd;
+    return call_forward(call, 0, PROC_LABEL_INFO);
+}
+
+static long procfs_seek(struct file *file, int64_t offset, int whence)
+{
+    if (whence == SEEK_CUR_)
+        offset += (int64_t)file->offset;
+    else if (whence != SEEK_SET_)
+        return -EINVAL;
+    if (offset < 0)
+        return -EINVAL;
+    file->offset = (uint64_t)offset;
+    return offset;
+}
+
+static const struct file_ops text_ops = { .read = text_read, .seek = procfs_seek, .offset_matters = true };
+static const struct file_ops info_ops = { .read = info_read, .seek = procfs_seek, .offset_matters = true };
+
+static long procfs_open(struct file *file, struct client *self, struct call *call)
+{
+    const struct item *item = item_of(file->node);
+
+    (void)self;
+    (void)call;
+    if (S_ISDIR(file->node->mode))
+        file->ops = &directory_ops;
+    else
+        file->ops = item->content == INFO ? &info_ops : &text_ops;
+    return 0;
+}
+
+static const struct node_ops procfs_ops = {
+    .lookup = procfs_lookup,
+    .list = procfs_list,
+    .readlink = procfs_readlink,
+    .follow = procfs_follow,
+    .open = procfs_open,
+};

@@ -1,0 +1,308 @@
+/* proc's messages (servers/protocol/vfs.h): unpacked here, done elsewhere. */
+#include "servers/protocol/vfs.h"
+#include "servers/vfs/abi.h"
+#include "servers/vfs/cache.h"
+#include "servers/vfs/file.h"
+#include "servers/vfs/handle.h"
+#include "servers/vfs/path.h"
+#include "servers/vfs/regular.h"
+#include "servers/vfs/syscalls.h"
+#include <linux/mman.h>
+
+/* From and to proc's own memory, which is always there. */
+static long fetch(struct call *call, void *to, uint64_t from, size_t len)
+{
+    return copy_in(&client_boot, call, to, from, len);
+}
+
+static long store(struct call *call, uint64_t to, const void *from, size_t len)
+{
+    return copy_out(&client_boot, call, to, from, len);
+}
+
+/* ---- clients -------------------------------------------------------------------------------------------------------------------- */
+
+static long do_fork(struct call *call)
+{
+    return client_fork((uint32_t)call->m.w[0], (uint32_t)call->m.w[1], (unsigned)call->m.w[2]);
+}
+
+/* A table shared with others is left to them: the program starts with its own. */
+static long unshare_files(struct client *client)
+{
+    struct files *own;
+
+    if (client->files->refs == 1)
+        return 0;
+    own = files_copy(client->files);
+    if (!own)
+        return -ENOMEM;
+    files_put(client->files, client);
+    client->files = own;
+    return 0;
+}
+
+static long do_exec(struct client *client, struct call *call)
+{
+    uint64_t handle = call->m.w[1], old = client->exe;
+    long err;
+
+    if (handle && !handle_find(handle))
+        return -EBADF;
+    if ((err = unshare_files(client)))
+        return err;
+    files_close_on_exec(client);
+    if (handle)
+        exe_ref(handle);
+    client->exe = handle;
+    if (old)
+        exe_put(old);
+    return 0;
+}
+
+static long do_cred(struct client *client, struct call *call)
+{
+    struct vfs_cred cred;
+    long err = fetch(call, &cred, call->m.w[1], sizeof(cred));
+
+    if (err)
+        return err;
+    if (cred.ngroups > sizeof(cred.groups) / sizeof(cred.groups[0]))
+        return -EINVAL;
+    client->cred = cred;
+    return 0;
+}
+
+static long do_session(struct client *client, struct call *call)
+{
+    client->sid = (uint32_t)call->m.w[1];
+    client->pgrp = (uint32_t)call->m.w[2];
+    client->leader = call->m.w[3] != 0;
+    return 0;
+}
+
+static long do_advance(struct client *client, struct call *call)
+{
+    struct file *file = file_get(client, call->m.w[1]);
+
+    if (file)
+        file->offset += call->m.w[2];
+    return 0;
+}
+
+static long do_limit(struct client *client, struct call *call)
+{
+    client->nofile = call->m.w[1];
+    client->fsize_limit = call->m.w[2];
+    return 0;
+}
+
+/* ---- files for proc ------------------------------------------------------------------------------------------------------------ */
+
+/* Fills *file and counts a handle. The space exists afterwards, be the file empty. */
+static long describe(const struct client *client, const struct place *place, struct vfs_file *file)
+{
+    static char buffer[PATH_LONGEST];
+    struct node *node = place->entry->node;
+    const char *path = path_of(place, &client->fs->root, buffer, sizeof(buffer));
+
+    if (!regular_pages(node))
+        return -ENOMEM;
+    file->handle = handle_get(place);
+    if (!file->handle)
+        return -ENOMEM;
+    file->size = node->size;
+    file->inode = node->inode;
+    file->device = node->fs->device;
+    file->mode = node->mode;
+    file->uid = node->uid;
+    file->gid = node->gid;
+    file->version = node->version;
+    memset(file->path, 0, sizeof(file->path));
+    strncpy(file->path, path ? path : "", sizeof(file->path) - 1);
+    return 0;
+}
+
+/* Answers with the description and the capability to the pages. */
+static long answer_file(struct client *client, struct call *call, const struct place *place, uint64_t to, bool writable)
+{
+    struct vfs_file file;
+    cap_t cap;
+    long err = describe(client, place, &file);
+
+    if (err)
+        return err;
+    cap = pages_cap(place->entry->node->pages, writable);
+    if (!cap || (err = store(call, to, &file, sizeof(file)))) {
+        handle_put(file.handle);
+        return cap ? err : -ENOMEM;
+    }
+    return call_answer_cap(call, 0, cap);
+}
+
+static long check_exec(struct client *client, const struct place *place)
+{
+    const struct node *node = place->entry->node;
+
+    if (S_ISLNK(node->mode))
+        return -ELOOP;
+    if (!S_ISREG(node->mode) || place->mount->flags & MOUNT_NOEXEC)
+        return -EACCES;
+    if (node->ops->open)
+        return -EACCES;
+    if (permit(client, node, MAY_EXEC))
+        return -EACCES;
+    return node->writers ? -ETXTBSY : 0;
+}
+
+static long do_open_exec(struct client *client, struct call *call)
+{
+    static char path[PATH_LONGEST];
+    unsigned flags = (unsigned)call->m.w[3];
+    struct walk w;
+    long len = copy_in_string(&client_boot, call, path, call->m.w[2], sizeof(path)), err;
+
+    if (len < 0)
+        return len;
+    err = walk(client, (int)call->m.w[1], path,
+               (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &w);
+    if (err)
+        return err;
+    err = check_exec(client, &w.at);
+    if (!err)
+        err = answer_file(client, call, &w.at, call->m.w[4], false);
+    walk_end(&w);
+    return err;
+}
+
+/* Linux mmap(2): any mapping needs reading; a shared writable one also a file opened for writing. */
+static long check_map(const struct file *file, unsigned prot, unsigned flags)
+{
+    unsigned type = flags & MAP_TYPE;
+
+    if (!file || file->flags & O_PATH)
+        return -EBADF;
+    if (!file_readable(file))
+        return -EACCES;
+    if (type != MAP_PRIVATE && prot & PROT_WRITE && !file_writable(file))
+        return -EACCES;
+    if (prot & PROT_EXEC && file->place.entry && file->place.mount->flags & MOUNT_NOEXEC)
+        return -EPERM;
+    return 0;
+}
+
+static long do_map(struct client *client, struct call *call)
+{
+    struct file *file = file_get(client, call->m.w[1]);
+    unsigned prot = (unsigned)call->m.w[2], flags = (unsigned)call->m.w[3];
+    struct vfs_file none = { 0 };
+    bool writable;
+    long err = check_map(file, prot, flags);
+
+    if (err)
+        return err;
+    if (file->node && device_is_zero(file->node))
+        return store(call, call->m.w[4], &none, sizeof(none));
+    if (file->ops != &regular_ops)
+        return -ENODEV;
+    /* mprotect may make it writable later: whoever could write gets the right to. */
+    writable = (flags & MAP_TYPE) != MAP_PRIVATE && file_writable(file);
+    return answer_file(client, call, &file->place, call->m.w[4], writable);
+}
+
+static long do_populate(struct call *call)
+{
+    const struct place *place = handle_find(call->m.w[0]);
+    uint64_t first = call->m.w[1], npages = call->m.w[2], end;
+    struct node *node;
+    long err;
+
+    if (!place)
+        return -EBADF;
+    node = place->entry->node;
+    end = (node->size + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE;
+    if (first >= end)
+        return 0;
+    if (npages > end - first)
+        npages = end - first;
+    err = regular_fill(node, first * TINE_PAGE_SIZE, npages * TINE_PAGE_SIZE);
+    return err ? -ENOMEM : (long)npages;
+}
+
+/* ---- the rest -------------------------------------------------------------------------------------------------------------------- */
+
+static long do_event(struct call *call)
+{
+    int sig = 0;
+    uint32_t to = 0;
+    unsigned kind = event_take(&sig, &to);
+
+    call->m.w[1] = (unsigned long)sig;
+    call->m.w[2] = to;
+    return kind;
+}
+
+static long do_cancel(struct call *call)
+{
+    struct client *client = client_find(VFS_BADGE_CLIENT(call->m.w[0]));
+
+    return client ? wait_cancel(client, call->m.w[0], (long)call->m.w[1]) : 0;
+}
+
+static long do_waive(struct call *call)
+{
+    struct client *client = client_find(VFS_BADGE_CLIENT(call->m.w[0]));
+
+    if (!client)
+        return -ESRCH;
+    client->waived = call->m.w[0];
+    return 0;
+}
+
+/* Messages about one client, whose number is w[0]. */
+static long client_message(struct call *call)
+{
+    struct client *client = client_find((uint32_t)call->m.w[0]);
+
+    if (!client)
+        return -ESRCH;
+    switch (call->m.label) {
+    case VFS_EXEC:
+        return do_exec(client, call);
+    case VFS_EXIT:
+        client_exit(client);
+        return 0;
+    case VFS_CRED:
+        return do_cred(client, call);
+    case VFS_SESSION:
+        return do_session(client, call);
+    case VFS_OPEN_EXEC:
+        return do_open_exec(client, call);
+    case VFS_MAP:
+        return do_map(client, call);
+    case VFS_ADVANCE:
+        return do_advance(client, call);
+    case VFS_LIMIT:
+        return do_limit(client, call);
+    }
+    return -ENOSYS;
+}
+
+long protocol_call(struct call *call)
+{
+    switch (call->m.label) {
+    case VFS_FORK:
+        return do_fork(call);
+    case VFS_RELEASE:
+        return handle_put(call->m.w[0]);
+    case VFS_POPULATE:
+        return do_populate(call);
+    case VFS_EVENT:
+        return do_event(call);
+    case VFS_CANCEL:
+        return do_cancel(call);
+    case VFS_WAIVE_TTY:
+        return do_waive(call);
+    }
+    return client_message(call);
+}

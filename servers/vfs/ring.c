@@ -1,0 +1,82 @@
+/* The buffer of a pipe: pages that come and go under a window of positions. */
+#include "servers/vfs/ring.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- pages: idle ones are linked through their first word -------------------------------------------------------------- */
+
+static char *idle;
+
+bool ring_page(char **slot)
+{
+    char *page = idle;
+
+    if (page)
+        memcpy(&idle, page, sizeof(idle));
+    else
+        page = malloc(RING_PAGE);
+    *slot = page;
+    return page != NULL;
+}
+
+static void page_give(char **slot)
+{
+    char *page = *slot;
+
+    if (!page)
+        return;
+    memcpy(page, &idle, sizeof(idle));
+    idle = page;
+    *slot = NULL;
+}
+
+/* ---- rings ---------------------------------------------------------------------------------------------------------------- */
+
+void ring_init(struct ring *ring)
+{
+    ring->head = ring->tail = 0;
+    ring->slots = RING_SLOTS;
+    ring->slot = ring->first;
+    for (unsigned i = 0; i < RING_SLOTS; i++)
+        ring->first[i] = NULL;
+}
+
+void ring_free(struct ring *ring)
+{
+    for (unsigned i = 0; i < ring->slots; i++)
+        page_give(&ring->slot[i]);
+    if (ring->slot != ring->first)
+        free(ring->slot);
+}
+
+/* A full ring that begins inside a page has its end in the same page: that page stays until its second half is read too. */
+static bool page_in_use(const struct ring *ring, uint32_t start)
+{
+    return (int32_t)(ring->tail - (start + ring->slots * RING_PAGE)) > 0;
+}
+
+void ring_take(struct ring *ring, uint32_t n)
+{
+    uint32_t start = ring->head & -RING_PAGE;
+
+    ring->head += n;
+    if (ring->head == ring->tail) {
+        /* Empty: the last page is used again from its beginning. */
+        ring->head = ring->tail = (ring->tail - 1) & -RING_PAGE;
+    }
+    for (; start != (ring->head & -RING_PAGE); start += RING_PAGE)
+        if (!page_in_use(ring, start))
+            page_give(ring_slot(ring, start));
+}
+
+bool ring_resize(struct ring *ring, uint32_t slots)
+{
+    char **slot = slots == RING_SLOTS ? ring->first : calloc(slots, sizeof(*slot)), **old = ring->slot;
+    uint32_t start = ring->head & -RING_PAGE;
+
+    if (slots == ring->slots || !slot)
+        return slot != NULL;
+    if (old == ring->first && slots < RING_SLOTS)
+        return free(slot), ring_shrink(ring);
+    return true;
+}

@@ -1,0 +1,64 @@
+# Programs that speak to the kernel themselves, started by root instead of the system (boot argument tine.native=NAME):
+# an image like build/tine.bin, whose boot archive holds them.
+
+NATIVE := $(sort $(patsubst tests/native/%/main.c,%,$(wildcard tests/native/*/main.c)))
+NATIVE_ELFS := $(NATIVE:%=build/native/%.elf)
+NATIVE_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(sort $(wildcard tests/native/*/*.c)))
+
+$(OBJ)/tests/native/%.o: tests/native/%.c Makefile libc/build.mk tests/native/build.mk
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(SERVER_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+native_objects = $(filter $(OBJ)/tests/native/$(1)/%,$(NATIVE_OBJECTS))
+
+build/native/%.elf: $$(call native_objects,$$*) $(LIBC_OBJECTS) libc/server.lds
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(LINK_ARCH) $(PICOLIBC) -DPICOLIBC_INTEGER_PRINTF_SCANF -nostartfiles -static -Wl,--gc-sections \
+		-Wl,--build-id=none -T libc/server.lds -o $@ $(filter %.o,$^)
+
+build/native/boot.cpio: $(NATIVE_ELFS) tests/native/build.mk tools/cpio
+	$(call say,CPIO,$@)
+	@rm -rf build/native/boot && mkdir -p build/native/boot
+	$(Q)for elf in $(filter %.elf,$^); do $(CROSS)strip -o build/native/boot/$$(basename $$elf .elf) $$elf; done
+	$(Q)tools/cpio build/native/boot $@
+
+$(OBJ)/native/embed.S: sbi/embed.S
+	@mkdir -p $(@D)
+	$(Q)sed 's|build/boot.cpio|build/native/boot.cpio|' $< > $@
+
+$(OBJ)/native/embed.o: $(OBJ)/native/embed.S build/root.bin build/native/boot.cpio
+	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -c -o $@ $<
+
+NATIVE_KERNEL := $(filter-out $(OBJ)/sbi/embed.o,$(KERNEL_OBJECTS)) $(OBJ)/native/embed.o
+NATIVE_LINK = $(KERNEL_LINK) -Wl,-Map=build/native/tine.map
+
+# As kernel/build.mk: twice, for the names in back traces.
+$(OBJ)/native/tine.1.elf: $(NATIVE_KERNEL) $(OBJ)/image.lds $(LIBFDT)
+	$(call say,LD,$@)
+	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $(LIBFDT) -lc -lgcc
+
+$(OBJ)/native/symbols.o: $(OBJ)/native/tine.1.elf tools/symbols
+	$(Q)tools/symbols $< > $(@:.o=.S)
+	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -c -o $@ $(@:.o=.S)
+
+build/tine-native.elf: $(OBJ)/native/symbols.o
+	$(call say,LD,$@)
+	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $< $(LIBFDT) -lc -lgcc
+
+build/tine-native.bin: build/tine-native.elf
+	$(call say,IMAGE,$@)
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+-include $(NATIVE_OBJECTS:.o=.d)
+
+QEMU_BARE := -M virt -m 256M -smp 1 -nographic -no-reboot
+
+.PHONY: native-hostile native-ipc
+native-hostile: build/tine-native.bin ## the hostile native client against the kernel's interface, and a fuzzer
+	$(Q)timeout 300 $(QEMU) $(QEMU_BARE) -kernel $< -append "tine.native=hostile $(APPEND)"
+
+native-ipc: build/tine-native.bin ## what a call and its reply between two address spaces cost, in instructions
+	$(Q)timeout 60 $(QEMU) $(QEMU_BARE) -icount shift=0,sleep=off -kernel $< -append "tine.native=ipc"
+

@@ -1,0 +1,92 @@
+/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes. One test each, as the
+ * argument says; what they print is for tests/system/test_memory.py. */
+#include "check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MOST 20000
+
+static void lift(int resource)
+{
+    struct rlimit limit;
+
+    getrlimit(resource, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(resource, &limit);
+}
+
+TEST(processes)
+{
+    static pid_t children[MOST];
+    int count = 0, error;
+
+    lift(RLIMIT_NPROC);
+    while (count < MOST && (children[count] = fork()) > 0)
+        count++;
+    if (count < MOST && children[count] == 0)
+        for (;;)
+            pause();
+    error = errno;
+    for (int i = 0; i < count; i++)
+        kill(children[i], SIGKILL);
+    for (int i = 0; i < count; i++)
+        status_of(children[i]);
+    printf("fork: %s after %d\n", strerrorname_np(error), count);
+}
+
+TEST(memory)
+{
+    size_t chunk = 4 << 20, total = 0;
+    char *memory;
+
+    while ((memory = mmap(NULL, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED) {
+        memset(memory, 1, chunk);
+        total += chunk;
+    }
+    printf("memory: %s after %zu MiB\n", strerrorname_np(errno), total >> 20);
+}
+
+/* Children that each write all of 100 MiB which they share with their parent: more copies than there is room for. */
+TEST(copies)
+{
+    size_t length = 100 << 20;
+    char *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int killed = 0, failed = 0;
+
+    CHECK(memory != MAP_FAILED);
+    memset(memory, 1, length);
+    for (int i = 0; i < 4; i++) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            memset(memory, 2, length);
+            sleep_ms(300);
+            _exit(0);
+        }
+        failed += child < 0;
+    }
+    for (int status; wait(&status) > 0;)
+        killed += WIFSIGNALED(status);
+    CHECK_EQUAL(memory[0], 1);
+    printf("copies: %d killed, %d not begun\n", killed, failed);
+}
+
+TEST(pipes)
+{
+    int ends[2], count = 0;
+
+    lift(RLIMIT_NOFILE);
+    while (count < 100000 && pipe(ends) == 0) {
+        if (write(ends[1], "x", 1) != 1)
+            break;
+        count++;
+    }
+    printf("pipes: %s after %d\n", strerrorname_np(errno), count);
+}

@@ -1,0 +1,66 @@
+"""Exhaustion: fork bombs and memory hogs inside a small machine end in errors, the shell survives, all comes back."""
+
+import re
+
+import machine as vm
+import pytest
+
+
+@pytest.fixture
+def small(boot):
+    """A machine with 256 MiB."""
+    return boot(memory="256M").wait_boot()
+
+
+def free_kilobytes(machine):
+    return int(re.search(r"MemFree: +(\d+)", machine.command("cat /proc/meminfo")).group(1))
+
+
+def assert_back(machine, before):
+    """Nearly all memory is free again; on Tine the counters say exactly."""
+    machine.command("sleep 1")
+    assert free_kilobytes(machine) > before - 3000
+
+
+def test_fork_bomb_by_count(small):
+    before = free_kilobytes(small)
+    output = small.command("/tests/exhaust processes", 240)
+    assert re.search(r"fork: (EAGAIN|ENOMEM) after [1-9][0-9]{2,}", output), output
+    assert_back(small, before)
+    assert small.command("ls / | grep etc | wc -l").strip() == "1"
+
+
+def test_fork_bomb_of_a_shell(small):
+    before = free_kilobytes(small)
+    small.sh("sh -c 'ulimit -u 200; su nobody -s /bin/sh -c \"b() { b | b & }; b\" > /dev/null 2>&1'; sleep 3", 120)
+    small.sh("while pidof sh | grep -q ' .* .* '; do killall -9 -u nobody 2> /dev/null; pkill -9 -u nobody; sleep 0.3; done", 120)
+    assert_back(small, before)
+
+
+def test_memory_hog(small):
+    before = free_kilobytes(small)
+    output, status = small.sh("/tests/exhaust memory", 240)
+    assert status in (0, 137) and ("memory: ENOMEM" in output or status == 137 or "Killed" in output), (output, status)
+    assert_back(small, before)
+
+
+def test_copies_of_memory(small):
+    before = free_kilobytes(small)
+    output, status = small.sh("/tests/exhaust copies", 240)
+    assert status in (0, 137), (output, status)
+    assert_back(small, before)
+
+
+def test_files_that_fill_memory(small):
+    before = free_kilobytes(small)
+    output, status = small.sh("dd if=/dev/zero of=/tmp/big bs=1M count=1000")
+    assert status != 0 and ("No space left" in output or "ut of memory" in output or "annot allocate" in output), output
+    small.command("rm /tmp/big")
+    assert_back(small, before)
+
+
+def test_descriptors_of_pipes(small):
+    before = free_kilobytes(small)
+    output = small.command("/tests/exhaust pipes", 120)
+    assert re.search(r"pipes: (EMFILE|ENFILE|ENOMEM) after", output)
+    assert_back(small, before)
