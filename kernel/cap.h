@@ -57,8 +57,8 @@ static inline struct cap *cap_at(const struct cspace *cspace, unsigned long inde
  * The one look-up: existence, kind and rights in a line. *object is written on success.
  * CAP: no capability of that kind there; RIGHTS: it lacks one of `rights`.
  */
-static inline err_t cap_get(const struct cspace *cspace, unsigned long index, enum tine_kind kind, unsigned rights,
-                            void *object)
+static inline __attribute__((always_inline)) err_t
+cap_get(const struct cspace *cspace, unsigned long index, enum tine_kind kind, unsigned rights, void *object)
 {
     struct cap *cap = index < CSPACE_LEAF_CAPS ? &cspace->first[index] : cap_at(cspace, index);
 

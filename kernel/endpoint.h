@@ -72,7 +72,8 @@ static inline void endpoint_deliver(struct thread *caller, struct thread *receiv
 }
 
 /* The first receiver, taken out of the queue, or null. */
-static inline struct thread *endpoint_receiver(struct endpoint *endpoint)
+static inline __attribute__((always_inline)) struct thread *
+endpoint_receiver(struct endpoint *endpoint)
 {
     struct thread *receiver = TAILQ_FIRST(&endpoint->receivers);
 

@@ -582,7 +582,6 @@ static err_t inv_thread_info(struct thread *self, uint64_t *x)
         return err;
     x[1] = thread->state;
     x[2] = thread->ticks;
-    x[3] = thread->switches;
     return 0;
 }
 
@@ -955,14 +954,13 @@ struct thread *invoke_again(struct thread *thread)
     return sched_pick(hart);
 }
 
-struct thread *invoke(struct thread *thread, unsigned long op)
+struct thread *invoke(struct hart *hart, struct thread *thread, unsigned long op)
 {
-    struct hart *hart = hart_self();
     inv_fn *function;
     err_t err;
 
-    if (op <= TINE_SEND && op >= TINE_CALL)
-        return invoke_message(thread, op);
+    if (op <= TINE_SEND)
+        return invoke_message(hart, thread, op);
     if (op == TINE_WAIT || op == TINE_YIELD)
         return invoke_wait(thread, op);
     function = op < TINE_OPS ? table[op] : NULL;

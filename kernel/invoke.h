@@ -5,7 +5,7 @@
 #include "hart.h"
 
 /* The thread, which has a capability space, executed an ecall with a7 = -op. Returns the thread to run next. */
-struct thread *invoke(struct thread *thread, unsigned long op);
+struct thread *invoke(struct hart *hart, struct thread *thread, unsigned long op);
 
 /* What an operation returns beside errors: it stopped at a preemption point and is to be executed again. */
 #define INVOKE_AGAIN 1

@@ -25,7 +25,7 @@ static struct thread *refuse(struct thread *thread, err_t err)
     return thread;
 }
 
-static inline __attribute__((always_inline)) struct thread *message_call(struct thread *thread, enum call_kind kind)
+static inline __attribute__((always_inline)) struct thread *message_call(struct hart *hart, struct thread *thread, enum call_kind kind)
 {
     uint64_t *x = thread->regs.x;
     unsigned long index = x[REG_A6];
@@ -35,10 +35,11 @@ static inline __attribute__((always_inline)) struct thread *message_call(struct 
         return refuse(thread, TINE_ERR_CAP);
     if (!(cap->rights & TINE_WRITE))
         return refuse(thread, TINE_ERR_RIGHTS);
-    return endpoint_call(hart_self(), thread, (struct endpoint *)cap->object, kind, cap->badge, (long)x[REG_T0], NULL);
+    return endpoint_call(hart, thread, (struct endpoint *)cap->object, kind, cap->badge, (long)x[REG_T0], NULL);
 }
 
-static inline err_t receive_arguments(struct thread *thread, struct endpoint **endpoint, struct reply **reply)
+static inline __attribute__((always_inline)) err_t
+receive_arguments(struct thread *thread, struct endpoint **endpoint, struct reply **reply)
 {
     err_t err = cap_get(thread->cspace, thread->regs.x[REG_A6], TINE_KIND_ENDPOINT, TINE_READ, endpoint);
 
@@ -74,7 +75,8 @@ static err_t answer_item(struct thread *thread, struct reply *reply)
 }
 
 /* Answers the caller that `reply` holds as the registers say. On 0 *caller is READY and in no queue. */
-static inline err_t answer(struct thread *thread, struct reply *reply, struct thread **caller)
+static inline __attribute__((always_inline)) err_t
+answer(struct thread *thread, struct reply *reply, struct thread **caller)
 {
     uint64_t *x = thread->regs.x;
 
@@ -109,9 +111,9 @@ static struct thread *message_reply(struct thread *thread)
     return sched_prefer(hart, refuse(thread, err));
 }
 
-static inline struct thread *message_reply_receive(struct thread *thread)
+static inline __attribute__((always_inline)) struct thread *
+message_reply_receive(struct hart *hart, struct thread *thread)
 {
-    struct hart *hart = hart_self();
     struct endpoint *endpoint;
     struct reply *reply;
     struct thread *caller = NULL;
@@ -172,14 +174,14 @@ static struct thread *message_forward(struct thread *thread)
     return sched_prefer(hart, refuse(thread, 0));
 }
 
-struct thread *invoke_message(struct thread *thread, unsigned long op)
+struct thread *invoke_message(struct hart *hart, struct thread *thread, unsigned long op)
 {
     trace_operation(thread, op);
-    if (op == TINE_REPLY_RECEIVE)
-        return message_reply_receive(thread);
-    if (op == TINE_CALL)
-        return message_call(thread, CALL_NATIVE);
     switch (op) {
+    case TINE_REPLY_RECEIVE:
+        return message_reply_receive(hart, thread);
+    case TINE_CALL:
+        return message_call(hart, thread, CALL_NATIVE);
     case TINE_RECEIVE:
         return message_receive(thread);
     case TINE_REPLY:
@@ -187,7 +189,7 @@ struct thread *invoke_message(struct thread *thread, unsigned long op)
     case TINE_FORWARD:
         return message_forward(thread);
     default:
-        return message_call(thread, CALL_SEND);
+        return message_call(hart, thread, CALL_SEND);
     }
 }
 

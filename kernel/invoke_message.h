@@ -7,7 +7,7 @@
 struct space;
 
 /* TINE_CALL to TINE_SEND. Returns the thread to run next. */
-struct thread *invoke_message(struct thread *thread, unsigned long op);
+struct thread *invoke_message(struct hart *hart, struct thread *thread, unsigned long op);
 
 /* TINE_WAIT and TINE_YIELD. Returns the thread to run next. */
 struct thread *invoke_wait(struct thread *thread, unsigned long op);

@@ -5,7 +5,7 @@
 #include "fault.h"
 #include "sched.h"
 
-struct thread *route_call(struct thread *thread, unsigned long nr)
+struct thread *route_call(struct hart *hart, struct thread *thread, unsigned long nr)
 {
     struct route *route = thread->route;
     unsigned target = route && nr < TINE_ROUTE_CALLS ? route->target[nr] : 0;
@@ -19,7 +19,7 @@ struct thread *route_call(struct thread *thread, unsigned long nr)
     endpoint = target ? route->endpoint[target] : thread->pager;
     if (__builtin_expect(!endpoint || endpoint->head.dead, 0))
         return fault_unanswered(thread, "call without an endpoint");
-    return endpoint_call(hart_self(), thread, endpoint, CALL_ROUTED, thread->word[target], (long)nr, NULL);
+    return endpoint_call(hart, thread, endpoint, CALL_ROUTED, thread->word[target], (long)nr, NULL);
 }
 
 void route_release(struct route *route)

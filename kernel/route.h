@@ -14,7 +14,7 @@ struct route {
 
 /* Sends call number `nr` of the thread to where its route says. Constants have been answered in trap.S already, unless
  * the thread had to come here for another reason; then they are answered here. Returns the thread to run next. */
-struct thread *route_call(struct thread *thread, unsigned long nr);
+struct thread *route_call(struct hart *hart, struct thread *thread, unsigned long nr);
 
 void route_release(struct route *route);
 

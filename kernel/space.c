@@ -291,6 +291,7 @@ static err_t clone_leaf(struct space *space, struct space_range *range, unsigned
 
 err_t space_clone(struct space *space, struct space_range *range, unsigned granularity, struct space *source)
 {
+    bool replaces = space->tree.pages != 0;
     err_t err = range_check(range, 0, 0);
     size_t skip;
 
@@ -303,7 +304,7 @@ err_t space_clone(struct space *space, struct space_range *range, unsigned granu
         if (!from.entry || from.first >= from.end) {
             struct space_range gap = { .addr = range->addr, .npages = skip < range->npages ? skip : range->npages };
 
-            if (space->tree.pages)
+            if (replaces)
                 space_unmap(space, &gap);
             advance(range, skip);
             continue;

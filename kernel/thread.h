@@ -61,7 +61,6 @@ struct thread {
 
     /* counters */
     uint64_t ticks;
-    uint64_t switches;
 
     struct tine_fp_registers fp;
     struct object head;

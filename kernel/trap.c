@@ -26,14 +26,14 @@ _Static_assert(TINE_ROUTE_CALLS == 512 && TINE_ROUTE_SLOTS == 4, "offsets.h");
 extern const char trap_entry[];
 _Noreturn void trap_return(struct thread *thread);
 
-static struct thread *ecall(struct thread *thread)
+static inline struct thread *ecall(struct hart *hart, struct thread *thread)
 {
     long nr = (long)thread->regs.x[REG_A7];
 
     if (nr < 0 && thread->cspace)
-        return invoke(thread, (unsigned long)-nr);
+        return invoke(hart, thread, (unsigned long)-nr);
     trace_call(thread, (unsigned long)nr);
-    return route_call(thread, (unsigned long)nr);
+    return route_call(hart, thread, (unsigned long)nr);
 }
 
 static struct thread *interrupt(struct hart *hart, struct thread *thread, uint64_t scause)
@@ -62,7 +62,7 @@ static inline bool change_over(struct hart *hart, struct thread *next)
     }
     hart->current = next;
     next->hart = hart;
-    next->switches++;
+    hart->switches++;
     fpu_switch(hart, next);
     return true;
 }
@@ -86,7 +86,7 @@ struct thread *trap_ecall(struct thread *thread)
     struct hart *hart = hart_self();
 
     kernel_lock(hart);
-    thread = resume(hart, ecall(thread));
+    thread = resume(hart, ecall(hart, thread));
     kernel_unlock(hart);
     return thread;
 }

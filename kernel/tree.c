@@ -41,27 +41,40 @@ err_t tree_init(struct tree *tree, struct pool *pool)
     return 0;
 }
 
-/* Pages from addr to the next multiple of the span of an entry of `level`. */
-static size_t pages_to_next(vaddr_t addr, unsigned level)
+/* Pages from addr to where the next used entry of its node of `level` begins, or to where the node ends. */
+static size_t pages_to_next(const pte_t *table, vaddr_t addr, unsigned level)
 {
-    return ((addr | (sv39_span(level) - 1)) + 1 - addr) >> TINE_PAGE_SHIFT;
+    const struct frame *node = frame_of(virt_to_phys(table));
+    unsigned index = sv39_index(addr, level) + 1;
+
+    if (index < node->first)
+        index = node->first;
+    while (index <= node->last && !table[index])
+        index++;
+    if (!node->used || index > node->last)
+        index = SV39_ENTRIES;
+    return ((addr & ~(sv39_span(level + 1) - 1)) + index * sv39_span(level) - addr) >> TINE_PAGE_SHIFT;
 }
 
 void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *skip)
 {
-    pte_t pte = table_at(tree->root)[sv39_index(addr, 2)];
+    pte_t *table = table_at(tree->root);
+    pte_t pte = table[sv39_index(addr, 2)];
     unsigned first = sv39_index(addr, 0);
     size_t here = SV39_ENTRIES - first;
 
     leaf->entry = NULL;
     if (!pte) {
-        *skip = pages_to_next(addr, 2);
+        *skip = pages_to_next(table, addr, 2);
         return;
     }
-    pte = table_at(pte_paddr(pte))[sv39_index(addr, 1)];
-    *skip = pages_to_next(addr, 1);
-    if (!pte)
+    table = table_at(pte_paddr(pte));
+    pte = table[sv39_index(addr, 1)];
+    if (!pte) {
+        *skip = pages_to_next(table, addr, 1);
         return;
+    }
+    *skip = here;
     leaf->entry = table_at(pte_paddr(pte));
     leaf->frame = frame_of(pte_paddr(pte));
     leaf->first = first > leaf->frame->first ? first : leaf->frame->first;

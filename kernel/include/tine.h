@@ -113,7 +113,7 @@ enum tine_op {
     TINE_THREAD_SET,       /* (thread, enum tine_thread_field, value) */
     TINE_THREAD_WORDS,     /* (thread, first, count <= 6, a3 a4 a5 a6 t0 t1)  badges and constants */
     TINE_THREAD_ATTENTION, /* (thread) */
-    TINE_THREAD_INFO,      /* (thread)  a1 = enum tine_thread_state, a2 = ticks run, a3 = times switched to */
+    TINE_THREAD_INFO,      /* (thread)  a1 = enum tine_thread_state, a2 = ticks run */
 
     /* Address spaces. All ranges are whole pages. prot: enum tine_prot. */
     TINE_SPACE_SHARE,   /* (space, addr, npages, prot, source space, source addr) */

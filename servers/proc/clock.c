@@ -15,6 +15,8 @@
 #define NS_PER_US 1000UL
 #define FOREVER   (~0UL >> 1) /* no timebase gets there */
 
+enum { CPU_CLOCK_OWN = -8, CPU_CLOCK_THREAD = 4 };
+
 /* struct timespec and timeval of a 64-bit Linux. */
 struct timespec64 {
     int64_t sec, nsec;
@@ -60,7 +62,7 @@ uint64_t clock_ticks_100hz(uint64_t ticks)
 static long cpu_clock_named(const struct thread *self, int id, uint64_t *ns)
 {
     uint32_t number = (uint32_t)(~(id >> 3));
-    bool of_thread = (id & 4) != 0;
+    bool of_thread = (id & CPU_CLOCK_THREAD) != 0;
     const struct thread *thread = number && of_thread ? thread_by_tid(number) : self;
     const struct process *process = number && !of_thread ? process_by_pid(number) : self->process;
     struct tine_values v;
@@ -91,9 +93,9 @@ static long clock_read(const struct thread *self, int id, uint64_t *ns)
         *ns = clock_monotonic_ns();
         return 0;
     case CLOCK_PROCESS_CPUTIME_ID:
-        return cpu_clock_named(self, ~0 << 3, ns);
+        return cpu_clock_named(self, CPU_CLOCK_OWN, ns);
     case CLOCK_THREAD_CPUTIME_ID:
-        return cpu_clock_named(self, (~0 << 3) | 4, ns);
+        return cpu_clock_named(self, CPU_CLOCK_OWN | CPU_CLOCK_THREAD, ns);
     default:
         return id < 0 ? cpu_clock_named(self, id, ns) : -EINVAL;
     }

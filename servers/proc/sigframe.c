@@ -5,11 +5,15 @@
  * width of fcsr, whose upper half falls into what Linux reserves: so registers are never copied between layouts.
  * `frame` stays zero wherever nothing below writes.
  */
-#include "servers/proc/sigframe.h"
-#include "servers/proc/process.h"
-#include "servers/protocol/linux.h"
+
+/* First: the C library has a macro of the name that struct ucontext gives its padding. */
+#include <linux/signal.h>
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
+
+#include "servers/proc/process.h"
+#include "servers/proc/sigframe.h"
+#include "servers/protocol/linux.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -125,6 +129,7 @@ long sigframe_pop(struct thread *thread, sigmask_t *mask)
 {
     const size_t first = offsetof(struct rt_sigframe, uc.uc_stack);
     const size_t end = offsetof(struct rt_sigframe, uc.uc_mcontext.sc_fpregs) + sizeof(struct tine_fp_registers);
+    const size_t padding = offsetof(struct ucontext, uc_sigmask) + sizeof(sigset_t);
     uint64_t sp;
 
     tine_thread_read(thread->cap, frame_registers(), NULL);
@@ -133,7 +138,7 @@ long sigframe_pop(struct thread *thread, sigmask_t *mask)
         return -EFAULT;
 
     *mask = frame.uc.uc_sigmask.sig[0];
-    memset(frame.uc.__unused, 0, offsetof(struct ucontext, uc_mcontext) - offsetof(struct ucontext, __unused));
+    memset(&frame.uc.uc_sigmask + 1, 0, offsetof(struct ucontext, uc_mcontext) - padding);
     frame_fp_registers()->fcsr &= 0xff;
     altstack_restore(&thread->signals);
     tine_thread_write(thread->cap, frame_registers(), frame_fp_registers());

@@ -9,8 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <asm/siginfo.h>
-#include <asm/signal.h>
+#include <linux/signal.h>
 
 /* A set of signals: bit n-1 for signal n, as in Linux's sigset_t. */
 typedef uint64_t sigmask_t;

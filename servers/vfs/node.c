@@ -1,17 +1,9 @@
 /* Nodes and entries: counting, and finding an entry by its name through one hash table over all directories. */
 #include "servers/vfs/node.h"
-#include "servers/protocol/root.h"
 #include "servers/vfs/lock.h"
 #include "servers/vfs/mount.h"
 #include <stdlib.h>
 #include <string.h>
-
-int64_t now_ns(void)
-{
-    const struct root_facts *facts = (const struct root_facts *)ROOT_FACTS_ADDRESS;
-
-    return (int64_t)(facts->realtime_ns + ns_from_ticks(tine_time()));
-}
 
 /* ---- nodes ----------------------------------------------------------------------------------------------------------------- */
 

@@ -69,14 +69,41 @@ void ring_take(struct ring *ring, uint32_t n)
             page_give(ring_slot(ring, start));
 }
 
+/* Everything in `from` to the end of `to`, page by page. false: no memory. */
+static bool copy_all(struct ring *to, struct ring *from)
+{
+    for (uint32_t at = from->head; at != from->tail;) {
+        size_t have, room, n = from->tail - at;
+        char *source = ring_at(from, at, &have), *target = ring_at(to, to->tail, &room);
+
+        if (!target)
+            return false;
+        n = n < have ? n : have;
+        n = n < room ? n : room;
+        memcpy(target, source, n);
+        at += (uint32_t)n;
+        ring_put(to, (uint32_t)n);
+    }
+    return true;
+}
+
 bool ring_resize(struct ring *ring, uint32_t slots)
 {
-    char **slot = slots == RING_SLOTS ? ring->first : calloc(slots, sizeof(*slot)), **old = ring->slot;
-    uint32_t start = ring->head & -RING_PAGE;
+    struct ring other;
 
-    if (slots == ring->slots || !slot)
-        return slot != NULL;
-    if (old == ring->first && slots < RING_SLOTS)
-        return free(slot), ring_shrink(ring);
+    if (slots == ring->slots)
+        return true;
+    ring_init(&other);
+    other.slots = slots;
+    if (slots > RING_SLOTS && !(other.slot = calloc(slots, sizeof(*other.slot))))
+        return false;
+    if (!copy_all(&other, ring)) {
+        ring_free(&other);
+        return false;
+    }
+    ring_free(ring);
+    *ring = other;
+    if (slots <= RING_SLOTS)
+        ring->slot = ring->first;
     return true;
 }

@@ -237,7 +237,7 @@ static err_t domain_start(const cap_t d[DOMAIN], cap_t pager)
     return err ? err : tine_thread_start(d[THREAD]);
 }
 
-/* Waits until the episode faults or its time is over. */
+/* Waits until the episode faults or its time is over. Calls of a personality are answered: also a way into the kernel. */
 static void episode_wait(cap_t pager, cap_t reply, cap_t timer)
 {
     struct tine_message m = { 0 };
@@ -245,6 +245,8 @@ static void episode_wait(cap_t pager, cap_t reply, cap_t timer)
 
     tine_timer_arm(timer, tine_time() + EPISODE_TICKS);
     tine_receive(pager, reply, &m, NULL, 0);
+    while (m.label >= 0 && !tine_reply_receive(pager, reply, TINE_ANSWER_VALUE, 0, &m))
+        ;
     tine_timer_arm(timer, 0);
     tine_poll(TINE_SLOT_NOTIFICATION, &bits);
 }

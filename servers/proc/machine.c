@@ -1,0 +1,130 @@
+/* The machine's names and memory, and its end: machine.h, then the calls. */
+#include "servers/proc/machine.h"
+#include "servers/proc/cred.h"
+#include "servers/proc/process.h"
+#include "servers/proc/syscalls.h"
+#include "servers/protocol/linux.h"
+#include <linux/capability.h>
+#include <linux/reboot.h>
+#include <linux/sysinfo.h>
+#include <string.h>
+
+#define NS_PER_S 1000000000UL
+
+/* The release is that of the Linux whose calls are followed; programs compare it. */
+static struct new_utsname names = { .sysname = "Linux",
+                                    .nodename = "tine",
+                                    .release = "7.2.0-tine",
+                                    .version = "#1 Tine microkernel",
+                                    .machine = "riscv64",
+                                    .domainname = "(none)" };
+
+const struct new_utsname *machine_names(void)
+{
+    return &names;
+}
+
+void machine_memory(uint64_t *total, uint64_t *left)
+{
+    struct tine_values v;
+
+    *total = *left = 0;
+    if (tine_pool_balance(PROC_USERS, &v))
+        return;
+    *left = v.a2 * TINE_PAGE_SIZE;
+    *total = (v.a1 + v.a2) * TINE_PAGE_SIZE;
+}
+
+long sys_uname(struct thread *self, struct call *call)
+{
+    return user_write(self->process, call->m.w[0], &names, sizeof(names));
+}
+
+static long set_name(struct thread *self, struct call *call, char *name)
+{
+    int64_t length = (int)call->m.w[1];
+    char fresh[__NEW_UTS_LEN + 1] = { 0 };
+
+    if (!cred_capable(self->process, CAP_SYS_ADMIN))
+        return -EPERM;
+    if (length < 0 || length > __NEW_UTS_LEN)
+        return -EINVAL;
+    if (user_read(self->process, call->m.w[0], fresh, (size_t)length))
+        return -EFAULT;
+    memcpy(name, fresh, sizeof(fresh));
+    return 0;
+}
+
+long sys_sethostname(struct thread *self, struct call *call)
+{
+    return set_name(self, call, names.nodename);
+}
+
+long sys_setdomainname(struct thread *self, struct call *call)
+{
+    return set_name(self, call, names.domainname);
+}
+
+long sys_sysinfo(struct thread *self, struct call *call)
+{
+    struct sysinfo info = { .uptime = (long)(clock_monotonic_ns() / NS_PER_S),
+                            .procs = (uint16_t)thread_count,
+                            .mem_unit = 1 };
+    uint64_t total, left;
+
+    machine_memory(&total, &left);
+    info.totalram = total;
+    info.freeram = left;
+    return user_write(self->process, call->m.w[0], &info, sizeof(info));
+}
+
+/* ---- reboot(2) ---------------------------------------------------------------------------------------------------------------------------- */
+
+static bool magic_right(uint32_t magic, uint32_t magic2)
+{
+    return magic == LINUX_REBOOT_MAGIC1 && (magic2 == LINUX_REBOOT_MAGIC2 || magic2 == LINUX_REBOOT_MAGIC2A ||
+                                            magic2 == LINUX_REBOOT_MAGIC2B || magic2 == LINUX_REBOOT_MAGIC2C);
+}
+
+long sys_reboot(struct thread *self, struct call *call)
+{
+    if (!cred_capable(self->process, CAP_SYS_BOOT))
+        return -EPERM;
+    if (!magic_right((uint32_t)call->m.w[0], (uint32_t)call->m.w[1]))
+        return -EINVAL;
+    switch ((uint32_t)call->m.w[2]) {
+    case LINUX_REBOOT_CMD_RESTART:
+    case LINUX_REBOOT_CMD_RESTART2:
+        tine_control_halt(TINE_SLOT_CONTROL, TINE_HALT_REBOOT, 0);
+        return -EIO;
+    case LINUX_REBOOT_CMD_HALT:
+    case LINUX_REBOOT_CMD_POWER_OFF:
+        tine_control_halt(TINE_SLOT_CONTROL, TINE_HALT_OFF, 0);
+        return -EIO;
+    case LINUX_REBOOT_CMD_CAD_ON:
+    case LINUX_REBOOT_CMD_CAD_OFF:
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
+/* ---- syslog(2): there is no ring buffer for programs; the kernel's log goes to the console ------------------------------------------------- */
+
+enum { SYSLOG_CLOSE, SYSLOG_OPEN, SYSLOG_READ, SYSLOG_READ_ALL, SYSLOG_READ_CLEAR, SYSLOG_CLEAR, SYSLOG_CONSOLE_OFF,
+       SYSLOG_CONSOLE_ON, SYSLOG_CONSOLE_LEVEL, SYSLOG_SIZE_UNREAD, SYSLOG_SIZE_BUFFER };
+
+long sys_syslog(struct thread *self, struct call *call)
+{
+    int type = (int)call->m.w[0], length = (int)call->m.w[2];
+
+    if (type < SYSLOG_CLOSE || type > SYSLOG_SIZE_BUFFER)
+        return -EINVAL;
+    if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !cred_capable(self->process, CAP_SYSLOG))
+        return -EPERM;
+    if (type >= SYSLOG_READ && type <= SYSLOG_READ_CLEAR && (!call->m.w[1] || length < 0))
+        return -EINVAL;
+    if (type == SYSLOG_CONSOLE_LEVEL && (length < 1 || length > 8))
+        return -EINVAL;
+    return 0;
+}

@@ -1,0 +1,276 @@
+/*
+ * Scheduling wishes: getpriority(2), sched_*(2), ioprio_get(2). They are checked, kept and reported; affinity alone
+ * reaches the kernel, for the thread that is named, and is remembered of its process. See attributes.h.
+ */
+#include "servers/proc/cred.h"
+#include "servers/proc/process.h"
+#include "servers/proc/session.h"
+#include "servers/proc/syscalls.h"
+#include "servers/protocol/linux.h"
+#include <linux/capability.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+
+enum { NICE_LEAST = -20, NICE_MOST = 19, RT_LEAST = 1, RT_MOST = 99 };
+
+/* ---- who is meant ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Calls `act` for each process that (which, who) names, as setpriority(2) has it. Returns how many there were. */
+static unsigned for_each_named(struct thread *self, int which, uint32_t who,
+                               void (*act)(struct thread *self, struct process *process, long *result), long *result)
+{
+    const struct process *own = self->process;
+    struct process *process;
+    unsigned n = 0;
+
+    for (process = process_next(NULL); process; process = process_next(process)) {
+        bool named = which == PRIO_PROCESS ? process->pid == (who ? who : own->pid)
+                     : which == PRIO_PGRP  ? process_pgrp(process) == (who ? who : process_pgrp(own))
+                                           : process->cred->uid == (who ? who : own->cred->uid);
+
+        if (!named || process_dead(process))
+            continue;
+        act(self, process, result);
+        n++;
+    }
+    return n;
+}
+
+/* The process of a thread number, 0 for the caller's own; sched_*(2) go by thread, Tine keeps them by process. */
+static struct process *process_of_tid(struct thread *self, int tid)
+{
+    struct thread *thread = tid > 0 ? thread_by_tid((uint32_t)tid) : tid ? NULL : self;
+
+    return thread ? thread->process : NULL;
+}
+
+static bool may_schedule(const struct process *from, const struct process *to)
+{
+    return from->cred->euid == to->cred->uid || from->cred->euid == to->cred->euid ||
+           cred_capable(from, CAP_SYS_NICE);
+}
+
+/* ---- nice ------------------------------------------------------------------------------------------------------------------------------------ */
+
+static void nice_best(struct thread *self, struct process *process, long *result)
+{
+    long value = NICE_MOST + 1 - process->nice;
+
+    (void)self;
+    if (value > *result)
+        *result = value;
+}
+
+/* The raw call answers 20 - nice, so that no value looks like an error: 1 to 40. */
+long sys_getpriority(struct thread *self, struct call *call)
+{
+    int which = (int)call->m.w[0];
+    long result = 0;
+
+    if (which < PRIO_PROCESS || which > PRIO_USER)
+        return -EINVAL;
+    return for_each_named(self, which, (uint32_t)call->m.w[1], nice_best, &result) ? result : -ESRCH;
+}
+
+/* result: in, the wanted value in the low bits of [1]; out, [0] the error. */
+static void nice_set(struct thread *self, struct process *process, long *result)
+{
+    int nice = (int)result[1];
+    uint64_t floor = process->limits->limit[RLIMIT_NICE].rlim_cur;
+
+    if (!may_schedule(self->process, process))
+        result[0] = -EPERM;
+    else if (nice < process->nice && (uint64_t)(NICE_MOST + 1 - nice) > floor && !cred_capable(self->process, CAP_SYS_NICE))
+        result[0] = -EACCES;
+    else
+        process->nice = (int8_t)nice;
+}
+
+long sys_setpriority(struct thread *self, struct call *call)
+{
+    int which = (int)call->m.w[0], nice = (int)call->m.w[2];
+    long result[2] = { 0, nice < NICE_LEAST ? NICE_LEAST : nice > NICE_MOST ? NICE_MOST : nice };
+
+    if (which < PRIO_PROCESS || which > PRIO_USER)
+        return -EINVAL;
+    return for_each_named(self, which, (uint32_t)call->m.w[1], nice_set, result) ? result[0] : -ESRCH;
+}
+
+/* ---- input and output ----------------------------------------------------------------------------------------------------------------------- */
+
+enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_CLASS_SHIFT = 13, IOPRIO_CLASS_IDLE = 3 };
+
+long sys_ioprio_get(struct thread *self, struct call *call)
+{
+    struct process *process = process_of_tid(self, (int)call->m.w[1]);
+
+    if ((int)call->m.w[0] < IOPRIO_WHO_PROCESS || (int)call->m.w[0] > 3)
+        return -EINVAL;
+    if ((int)call->m.w[0] != IOPRIO_WHO_PROCESS)
+        process = self->process;
+    return process ? process->attributes.ioprio : -ESRCH;
+}
+
+long sys_ioprio_set(struct thread *self, struct call *call)
+{
+    struct process *process = process_of_tid(self, (int)call->m.w[1]);
+    uint32_t value = (uint32_t)call->m.w[2];
+
+    if ((int)call->m.w[0] < IOPRIO_WHO_PROCESS || (int)call->m.w[0] > 3 ||
+        value >> IOPRIO_CLASS_SHIFT > IOPRIO_CLASS_IDLE)
+        return -EINVAL;
+    if ((int)call->m.w[0] != IOPRIO_WHO_PROCESS)
+        process = self->process;
+    if (!process)
+        return -ESRCH;
+    if (!may_schedule(self->process, process))
+        return -EPERM;
+    process->attributes.ioprio = (uint16_t)value;
+    return 0;
+}
+
+/* ---- policies ---------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool policy_real_time(int policy)
+{
+    return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+static bool policy_known(int policy)
+{
+    return policy_real_time(policy) || policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
+
+long sys_sched_yield(struct thread *self, struct call *call)
+{
+    (void)self;
+    (void)call;
+    return 0;
+}
+
+long sys_sched_getscheduler(struct thread *self, struct call *call)
+{
+    struct process *process = process_of_tid(self, (int)call->m.w[0]);
+
+    if ((int)call->m.w[0] < 0)
+        return -EINVAL;
+    return process ? process->attributes.policy : -ESRCH;
+}
+
+static long schedule_set(struct thread *self, int tid, int policy, uint64_t param_addr)
+{
+    struct process *process = process_of_tid(self, tid);
+    int32_t priority;
+
+    if (tid < 0 || !param_addr)
+        return -EINVAL;
+    if (user_read(self->process, param_addr, &priority, sizeof(priority)))
+        return -EFAULT;
+    if (!process)
+        return -ESRCH;
+    if (policy < 0)
+        policy = process->attributes.policy;
+    policy &= ~SCHED_RESET_ON_FORK;
+    if (!policy_known(policy))
+        return -EINVAL;
+    if (policy_real_time(policy) ? priority < RT_LEAST || priority > RT_MOST : priority != 0)
+        return -EINVAL;
+    if (!may_schedule(self->process, process) || (policy_real_time(policy) && !cred_capable(self->process, CAP_SYS_NICE)))
+        return -EPERM;
+    process->attributes.policy = (uint8_t)policy;
+    process->attributes.rt_priority = (uint8_t)priority;
+    return 0;
+}
+
+long sys_sched_setscheduler(struct thread *self, struct call *call)
+{
+    int policy = (int)call->m.w[1];
+
+    return policy < 0 ? -EINVAL : schedule_set(self, (int)call->m.w[0], policy, call->m.w[2]);
+}
+
+long sys_sched_setparam(struct thread *self, struct call *call)
+{
+    return schedule_set(self, (int)call->m.w[0], -1, call->m.w[1]);
+}
+
+long sys_sched_getparam(struct thread *self, struct call *call)
+{
+    struct process *process = process_of_tid(self, (int)call->m.w[0]);
+    int32_t priority;
+
+    if ((int)call->m.w[0] < 0 || !call->m.w[1])
+        return -EINVAL;
+    if (!process)
+        return -ESRCH;
+    priority = process->attributes.rt_priority;
+    return user_write(self->process, call->m.w[1], &priority, sizeof(priority));
+}
+
+long sys_sched_get_priority_max(struct thread *self, struct call *call)
+{
+    int policy = (int)call->m.w[0];
+
+    (void)self;
+    return !policy_known(policy) ? -EINVAL : policy_real_time(policy) ? RT_MOST : 0;
+}
+
+long sys_sched_get_priority_min(struct thread *self, struct call *call)
+{
+    int policy = (int)call->m.w[0];
+
+    (void)self;
+    return !policy_known(policy) ? -EINVAL : policy_real_time(policy) ? RT_LEAST : 0;
+}
+
+/* ---- affinity ---------------------------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t all_harts(void)
+{
+    uint64_t harts = ((const struct root_facts *)ROOT_FACTS_ADDRESS)->harts;
+
+    return harts >= 64 ? ~0UL : (1UL << harts) - 1;
+}
+
+long sys_sched_getaffinity(struct thread *self, struct call *call)
+{
+    struct thread *thread = call->m.w[0] ? thread_by_tid((uint32_t)call->m.w[0]) : self;
+    uint64_t mask = all_harts();
+
+    if (!thread)
+        return -ESRCH;
+    if ((uint32_t)call->m.w[1] < sizeof(mask) || call->m.w[1] % sizeof(mask))
+        return -EINVAL;
+    if (thread->process->attributes.affinity)
+        mask = thread->process->attributes.affinity;
+    return user_write(self->process, call->m.w[2], &mask, sizeof(mask)) ? -EFAULT : (long)sizeof(mask);
+}
+
+long sys_sched_setaffinity(struct thread *self, struct call *call)
+{
+    struct thread *thread = call->m.w[0] ? thread_by_tid((uint32_t)call->m.w[0]) : self;
+    size_t bytes = (uint32_t)call->m.w[1];
+    uint64_t mask = 0;
+
+    if (user_read(self->process, call->m.w[2], &mask, bytes < sizeof(mask) ? bytes : sizeof(mask)))
+        return -EFAULT;
+    if (!thread)
+        return -ESRCH;
+    if (!may_schedule(self->process, thread->process))
+        return -EPERM;
+    mask &= all_harts();
+    if (!mask || tine_thread_set(thread->cap, TINE_FIELD_AFFINITY, mask))
+        return -EINVAL;
+    thread->process->attributes.affinity = mask;
+    return 0;
+}
+
+long sys_getcpu(struct thread *self, struct call *call)
+{
+    uint32_t zero = 0;
+
+    for (int i = 0; i < 2; i++)
+        if (call->m.w[i] && user_write(self->process, call->m.w[i], &zero, sizeof(zero)))
+            return -EFAULT;
+    return 0;
+}

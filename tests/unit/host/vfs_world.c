@@ -1,0 +1,257 @@
+/* See vfs_world.h. */
+#include "vfs_world.h"
+#include "libc/server.h"
+#include "servers/vfs/cache.h"
+#include "servers/vfs/file.h"
+#include "servers/vfs/mount.h"
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t absent = 0, absent_end = 4096;
+size_t pages_limit = 1000, pages_used;
+long answer[256];
+bool answered[256];
+struct tine_message forwarded;
+unsigned forwards, signals_sent;
+cap_t passed;
+uint64_t world_ticks = 1000;
+
+/* ---- the kernel and libc/server.c ------------------------------------------------------------------------------------------ */
+
+static size_t reachable(uint64_t addr, size_t len)
+{
+    if (addr + len <= absent || addr >= absent_end)
+        return len;
+    return addr < absent ? absent - addr : 0;
+}
+
+err_t tine_reply_read(cap_t reply, uint64_t theirs, void *mine, size_t len, size_t *done)
+{
+    *done = reachable(theirs, len);
+    memcpy(mine, (void *)theirs, *done);
+    return *done < len ? TINE_ERR_FAULT : 0;
+}
+
+err_t tine_reply_write(cap_t reply, uint64_t theirs, const void *mine, size_t len, size_t *done)
+{
+    *done = reachable(theirs, len);
+    memcpy((void *)theirs, mine, *done);
+    return *done < len ? TINE_ERR_FAULT : 0;
+}
+
+err_t tine_pool_balance(cap_t pool, struct tine_values *v)
+{
+    *v = (struct tine_values){ pages_used, pages_limit - pages_used, 0 };
+    return 0;
+}
+
+err_t tine_signal(cap_t notification, uint64_t bits)
+{
+    signals_sent++;
+    return 0;
+}
+
+uint64_t tine_time(void)
+{
+    return world_ticks;
+}
+
+int64_t now_ns(void)
+{
+    return (int64_t)world_ticks++ * 1000;
+}
+
+static cap_t replies = 10, idle[256];
+static unsigned idle_count;
+
+cap_t reply_take(void)
+{
+    return idle_count ? idle[--idle_count] : replies < 255 ? replies++ : 0;
+}
+
+void reply_give(cap_t reply)
+{
+    if (reply)
+        idle[idle_count++] = reply;
+}
+
+void reply_value(cap_t reply, long value)
+{
+    answer[reply] = value;
+    answered[reply] = true;
+    reply_give(reply);
+}
+
+void reply_restart(cap_t reply)
+{
+    reply_value(reply, RESTARTED);
+}
+
+long call_forward(struct call *call, cap_t endpoint, long label)
+{
+    forwarded = call->m;
+    forwarded.label = label;
+    forwards++;
+    return DEFERRED;
+}
+
+long call_fault(struct call *call, uint64_t addr, unsigned prot, size_t len)
+{
+    call->m.w[0] = addr;
+    call->m.w[1] = prot;
+    call->m.w[2] = 0;
+    call->m.w[3] = len;
+    return call_forward(call, 0, TINE_LABEL_FAULT);
+}
+
+long call_answer_cap(struct call *call, long value, cap_t pass)
+{
+    passed = pass;
+    return value;
+}
+
+err_t timeouts_start(cap_t pool, cap_t notification, uint64_t bits, uint64_t timebase_hz)
+{
+    return 0;
+}
+
+void timeout_add(struct timeout *t, uint64_t when, void (*expired)(struct timeout *t))
+{
+    t->when = when;
+    t->expired = expired;
+}
+
+void timeout_remove(struct timeout *t)
+{
+    t->when = 0;
+}
+
+/* ---- file pages ---------------------------------------------------------------------------------------------------------------- */
+
+
+/* One chunk a page: `index` is the page's number. */
+static struct chunk *page_at(struct pages *pages, uint64_t n)
+{
+    struct chunk *chunk = pages->last;
+
+    while (chunk && chunk->index != n)
+        chunk = chunk->entry.rbe_left;
+    return chunk;
+}
+
+struct pages *pages_new(void)
+{
+    return calloc(1, sizeof(struct pages));
+}
+
+uint64_t pages_drop(struct pages *pages, uint64_t n, uint64_t end)
+{
+    struct chunk **at = &pages->last, *gone;
+    uint64_t dropped = 0;
+
+    while ((gone = *at)) {
+        if (gone->index < n || gone->index >= end) {
+            at = &gone->entry.rbe_left;
+            continue;
+        }
+        *at = gone->entry.rbe_left;
+        free(gone->window);
+        free(gone);
+        dropped++;
+    }
+    pages->count -= dropped;
+    pages_used -= dropped;
+    return dropped;
+}
+
+void pages_free(struct pages *pages)
+{
+    pages_drop(pages, 0, ~0UL);
+    free(pages);
+}
+
+char *pages_find(struct pages *pages, uint64_t n, unsigned *run)
+{
+    struct chunk *chunk = page_at(pages, n);
+
+    *run = 1;
+    return chunk ? chunk->window : NULL;
+}
+
+long pages_make(struct pages *pages, uint64_t n, uint64_t npages, uint64_t *made)
+{
+    for (uint64_t end = n + npages; n < end; n++) {
+        struct chunk *chunk;
+
+        if (page_at(pages, n))
+            continue;
+        if (pages_used == pages_limit)
+            return -ENOSPC;
+        chunk = calloc(1, sizeof(*chunk));
+        chunk->index = n;
+        chunk->window = calloc(1, TINE_PAGE_SIZE);
+        chunk->entry.rbe_left = pages->last;
+        pages->last = chunk;
+        pages->count++;
+        pages_used++;
+        ++*made;
+    }
+    return 0;
+}
+
+uint64_t pages_seek(struct pages *pages, uint64_t n, bool data)
+{
+    uint64_t found = ~0UL;
+
+    if (!data) {
+        while (page_at(pages, n))
+            n++;
+        return n;
+    }
+    for (struct chunk *chunk = pages->last; chunk; chunk = chunk->entry.rbe_left)
+        if (chunk->index >= n && chunk->index < found)
+            found = chunk->index;
+    return found;
+}
+
+cap_t pages_cap(struct pages *pages, bool writable)
+{
+    return writable ? 201 : 200;
+}
+
+/* ---- the test's side --------------------------------------------------------------------------------------------------------------- */
+
+void world_start(void)
+{
+    mounts_start();
+    client_boot.files = files_new();
+    devfs_fill("/dev");
+    client_fork(0, 1, 0);
+}
+
+static long deliver(badge_t badge, cap_t *reply, long label, const uint64_t *w)
+{
+    struct call call = { .m = { .badge = badge, .label = label }, .reply = reply_take() };
+    cap_t held = call.reply;
+    long outcome;
+
+    for (int i = 0; i < 6; i++)
+        call.m.w[i] = w[i];
+    if (reply)
+        *reply = held;
+    answered[held] = false;
+    outcome = dispatch(&call);
+    reply_give(call.reply);
+    return outcome;
+}
+
+long call_words(uint32_t client, cap_t *reply, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+                uint64_t f)
+{
+    return deliver(VFS_BADGE(client, 1), reply, number, (uint64_t[6]){ a, b, c, d, e, f });
+}
+
+long proc_says(long label, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+{
+    return deliver(VFS_BADGE_PROC, NULL, label, (uint64_t[6]){ a, b, c, d, e, 0 });
+}
