@@ -12,6 +12,9 @@ _Static_assert(sizeof(struct cap *) * CSPACE_LEAVES == TINE_PAGE_SIZE, "the tabl
 
 /* The table of a dead capability space, which a thread may still have: no look-up needs to ask whether it lives. */
 static struct cap *nothing[CSPACE_LEAVES];
+static struct cap no_caps[CSPACE_LEAF_CAPS];
+
+struct cap cap_none;
 
 err_t cspace_init(struct cspace *cspace)
 {
@@ -31,27 +34,42 @@ err_t cspace_init(struct cspace *cspace)
     return 0;
 }
 
-static bool leaf_clear(struct cap *leaf)
+/* With the last capability the object dies; only the root pool cannot. */
+static bool cap_is_last(const struct cap *cap)
 {
-    for (unsigned i = 0; i < CSPACE_LEAF_CAPS; i++)
-        if (leaf[i].object && !cap_delete(&leaf[i]))
-            return false;
-    return true;
+    return !cap->prev && !cap->next && cap->object->pool;
+}
+
+/* Objects that lose their last capability here are condemned and die after this: without recursion, however deep
+ * capability spaces lie in each other, and also where they do so in a ring. */
+static void leaf_clear(struct cap *leaf)
+{
+    for (unsigned i = 0; i < CSPACE_LEAF_CAPS; i++) {
+        struct object *object = leaf[i].object;
+
+        if (!object)
+            continue;
+        if (cap_is_last(&leaf[i]))
+            object_condemn(object);
+        cap_unlink(&leaf[i]);
+    }
 }
 
 bool cspace_clear(struct cspace *cspace)
 {
     if (!cspace->leaf || cspace->leaf == nothing)
         return true;
+    cspace->first = no_caps;
     for (unsigned i = 0; i < CSPACE_LEAVES; i++) {
         struct cap *leaf = cspace->leaf[i];
 
         if (!leaf)
             continue;
-        if (!leaf_clear(leaf) || preempt_pending())
-            return false;
+        leaf_clear(leaf);
         cspace->leaf[i] = NULL;
         frame_put(virt_to_phys(leaf));
+        if (preempt_pending())
+            return false;
     }
     frame_put(virt_to_phys(cspace->leaf));
     cspace->leaf = nothing;
@@ -130,10 +148,8 @@ void cap_unlink(struct cap *cap)
 
 bool cap_delete(struct cap *cap)
 {
-    struct object *object = cap->object;
-
-    if (!cap->prev && !cap->next && object->pool) /* all but the root pool can die */
-        return object_destroy(object); /* takes this last capability with it */
+    if (cap_is_last(cap))
+        return object_destroy(cap->object); /* takes this capability with it */
     cap_unlink(cap);
     return true;
 }

@@ -13,8 +13,13 @@ typedef uint64_t badge_t;
 
 struct cap {
     struct object *object; /* null: an empty slot */
-    uint8_t kind;          /* of the object, so that a look-up touches one line */
-    uint8_t rights;        /* enum tine_right */
+    union {
+        struct {
+            uint8_t kind;   /* of the object, so that a look-up touches one line */
+            uint8_t rights; /* enum tine_right */
+        };
+        uint16_t kind_rights; /* both, so that one comparison checks both */
+    };
     uint16_t depth;        /* in the derivation tree; 0 for the original */
     uint32_t reserved;
     badge_t badge;
@@ -53,6 +58,25 @@ static inline struct cap *cap_at(const struct cspace *cspace, unsigned long inde
     return &leaf[index & (CSPACE_LEAF_CAPS - 1)];
 }
 
+/* As cap_at, but an empty slot, or one that stands for it, instead of null: its kind is 0. */
+static inline __attribute__((always_inline)) struct cap *cap_find(const struct cspace *cspace, unsigned long index)
+{
+    extern struct cap cap_none;
+    struct cap *cap;
+
+    if (__builtin_expect(index < CSPACE_LEAF_CAPS, 1))
+        return &cspace->first[index];
+    cap = cap_at(cspace, index);
+    return cap ? cap : &cap_none;
+}
+
+static inline bool cap_is(const struct cap *cap, enum tine_kind kind, unsigned rights)
+{
+    uint16_t wanted = (uint16_t)(kind | rights << 8);
+
+    return (cap->kind_rights & (0xff | rights << 8)) == wanted;
+}
+
 /*
  * The one look-up: existence, kind and rights in a line. *object is written on success.
  * CAP: no capability of that kind there; RIGHTS: it lacks one of `rights`.
@@ -60,12 +84,10 @@ static inline struct cap *cap_at(const struct cspace *cspace, unsigned long inde
 static inline __attribute__((always_inline)) err_t
 cap_get(const struct cspace *cspace, unsigned long index, enum tine_kind kind, unsigned rights, void *object)
 {
-    struct cap *cap = index < CSPACE_LEAF_CAPS ? &cspace->first[index] : cap_at(cspace, index);
+    struct cap *cap = cap_find(cspace, index);
 
-    if (!cap || cap->kind != kind) /* an empty slot is of kind 0 */
-        return TINE_ERR_CAP;
-    if ((cap->rights & rights) != rights)
-        return TINE_ERR_RIGHTS;
+    if (__builtin_expect(!cap_is(cap, kind, rights), 0))
+        return cap->kind == kind ? TINE_ERR_RIGHTS : TINE_ERR_CAP;
     *(void **)object = cap->object;
     return 0;
 }

@@ -54,10 +54,12 @@ static inline void endpoint_deliver(struct thread *caller, struct thread *receiv
     x[REG_A6] = badge;
     x[REG_A7] = label;
     x[REG_T0] = 0;
-    if (kind == CALL_NATIVE || kind == CALL_SEND)
+    if (kind == CALL_PASSING || kind == CALL_SEND) {
         transfer_cap(caller, receiver);
-    else
+        caller->regs.x[REG_T3] = 0; /* until one comes with the answer */
+    } else {
         x[REG_T3] = 0;
+    }
     receiver->regs.pc += 4;
     receiver->state = TINE_THREAD_READY;
     if (kind == CALL_SEND) {

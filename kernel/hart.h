@@ -29,7 +29,7 @@ struct hart {
     uint64_t idle_time;       /* spent in wfi, in ticks of the timebase */
     struct space *space;      /* that satp points to; null for the kernel's own */
     uint64_t asid_generation; /* of the ASIDs that are valid: riscv/tlb.c */
-    uint64_t ipcs, switches, space_switches; /* counters of struct tine_stat that the hot paths touch */
+    uint64_t ipcs, space_switches, same_space_switches; /* counters, one a hart: the hot paths touch them */
     struct thread_queue ready[TINE_PRIORITIES];
 };
 
@@ -37,22 +37,20 @@ extern struct hart harts[HARTS_MAX];
 extern unsigned hart_count;
 extern struct tine_stat kernel_stat;
 
-extern unsigned kernel_lock_word;
+void kernel_lock_take(void);
+void kernel_lock_give(void);
 
 /* A hart that is the only one has nobody to shut out. */
 static inline void kernel_lock(const struct hart *hart)
 {
-    if (!hart->shared)
-        return;
-    while (__builtin_expect(__atomic_exchange_n(&kernel_lock_word, 1, __ATOMIC_ACQUIRE), 0))
-        while (__atomic_load_n(&kernel_lock_word, __ATOMIC_RELAXED))
-            ;
+    if (__builtin_expect(hart->shared, 0))
+        kernel_lock_take();
 }
 
 static inline void kernel_unlock(const struct hart *hart)
 {
-    if (hart->shared)
-        __atomic_store_n(&kernel_lock_word, 0, __ATOMIC_RELEASE);
+    if (__builtin_expect(hart->shared, 0))
+        kernel_lock_give();
 }
 
 #endif

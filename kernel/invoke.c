@@ -858,7 +858,7 @@ static err_t inv_control_stat(struct thread *self, uint64_t *x)
     kernel_stat.ipcs = kernel_stat.switches = kernel_stat.space_switches = 0;
     for (unsigned i = 0; i < hart_count; i++) {
         kernel_stat.ipcs += harts[i].ipcs;
-        kernel_stat.switches += harts[i].switches;
+        kernel_stat.switches += harts[i].space_switches + harts[i].same_space_switches;
         kernel_stat.space_switches += harts[i].space_switches;
     }
     kernel_stat.frames = frames_total();
@@ -959,12 +959,12 @@ struct thread *invoke(struct hart *hart, struct thread *thread, unsigned long op
     inv_fn *function;
     err_t err;
 
-    if (op <= TINE_SEND)
+    if (op <= TINE_SEND || op == TINE_CALL_CAP)
         return invoke_message(hart, thread, op);
     if (op == TINE_WAIT || op == TINE_YIELD)
         return invoke_wait(thread, op);
     function = op < TINE_OPS ? table[op] : NULL;
-    trace_operation(thread, op);
+    trace_operation(hart, thread, op);
     err = function ? function(thread, &thread->regs.x[REG_A0]) : TINE_ERR_CALL;
     if (hart->self_destroyed) {
         hart->self_destroyed = false;

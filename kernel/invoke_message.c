@@ -28,14 +28,17 @@ static struct thread *refuse(struct thread *thread, err_t err)
 static inline __attribute__((always_inline)) struct thread *message_call(struct hart *hart, struct thread *thread, enum call_kind kind)
 {
     uint64_t *x = thread->regs.x;
-    unsigned long index = x[REG_A6];
-    struct cap *cap = index < CSPACE_LEAF_CAPS ? &thread->cspace->first[index] : cap_at(thread->cspace, index);
+    struct cap *cap = cap_find(thread->cspace, x[REG_A6]);
 
-    if (!cap || cap->kind != TINE_KIND_ENDPOINT)
-        return refuse(thread, TINE_ERR_CAP);
-    if (!(cap->rights & TINE_WRITE))
-        return refuse(thread, TINE_ERR_RIGHTS);
+    if (__builtin_expect(!cap_is(cap, TINE_KIND_ENDPOINT, TINE_WRITE), 0))
+        return refuse(thread, cap->kind == TINE_KIND_ENDPOINT ? TINE_ERR_RIGHTS : TINE_ERR_CAP);
     return endpoint_call(hart, thread, (struct endpoint *)cap->object, kind, cap->badge, (long)x[REG_T0], NULL);
+}
+
+struct thread *invoke_call(struct hart *hart, struct thread *thread)
+{
+    trace_operation(hart, thread, TINE_CALL);
+    return message_call(hart, thread, CALL_NATIVE);
 }
 
 static inline __attribute__((always_inline)) err_t
@@ -86,8 +89,6 @@ answer(struct thread *thread, struct reply *reply, struct thread **caller)
                                                        : TINE_ERR_ARG;
         if (err)
             return err;
-    } else if (reply->caller->call == CALL_NATIVE) {
-        transfer_cap(thread, reply->caller);
     }
     *caller = reply_answer(reply, x[REG_T2], (long)x[REG_T0], &x[REG_A0]);
     return 0;
@@ -102,6 +103,8 @@ static struct thread *message_reply(struct thread *thread)
 
     if (!err && !reply->caller)
         err = TINE_ERR_STATE;
+    if (!err && reply->caller->call == CALL_PASSING && thread->regs.x[REG_T2] == TINE_ANSWER_VALUE)
+        transfer_cap(thread, reply->caller);
     if (!err)
         err = answer(thread, reply, &caller);
     if (err == INVOKE_AGAIN)
@@ -111,13 +114,15 @@ static struct thread *message_reply(struct thread *thread)
     return sched_prefer(hart, refuse(thread, err));
 }
 
-static inline __attribute__((always_inline)) struct thread *
-message_reply_receive(struct hart *hart, struct thread *thread)
+struct thread *invoke_reply_receive(struct hart *hart, struct thread *thread)
 {
     struct endpoint *endpoint;
     struct reply *reply;
     struct thread *caller = NULL;
-    err_t err = receive_arguments(thread, &endpoint, &reply);
+    err_t err;
+
+    trace_operation(hart, thread, TINE_REPLY_RECEIVE);
+    err = receive_arguments(thread, &endpoint, &reply);
 
     if (!err && reply->caller)
         err = answer(thread, reply, &caller);
@@ -176,20 +181,18 @@ static struct thread *message_forward(struct thread *thread)
 
 struct thread *invoke_message(struct hart *hart, struct thread *thread, unsigned long op)
 {
-    trace_operation(thread, op);
+    trace_operation(hart, thread, op);
     switch (op) {
-    case TINE_REPLY_RECEIVE:
-        return message_reply_receive(hart, thread);
-    case TINE_CALL:
-        return message_call(hart, thread, CALL_NATIVE);
     case TINE_RECEIVE:
         return message_receive(thread);
     case TINE_REPLY:
         return message_reply(thread);
     case TINE_FORWARD:
         return message_forward(thread);
-    default:
+    case TINE_SEND:
         return message_call(hart, thread, CALL_SEND);
+    default: /* TINE_CALL_CAP */
+        return message_call(hart, thread, CALL_PASSING);
     }
 }
 
@@ -210,7 +213,7 @@ struct thread *invoke_wait(struct thread *thread, unsigned long op)
 {
     struct hart *hart = hart_self();
 
-    trace_operation(thread, op);
+    trace_operation(hart, thread, op);
     if (op == TINE_WAIT)
         return wait(thread);
     thread->regs.x[REG_A0] = 0;

@@ -6,7 +6,11 @@
 
 struct space;
 
-/* TINE_CALL to TINE_SEND. Returns the thread to run next. */
+/* The two operations of every message: TINE_CALL and TINE_REPLY_RECEIVE. Return the thread to run next. */
+struct thread *invoke_call(struct hart *hart, struct thread *thread);
+struct thread *invoke_reply_receive(struct hart *hart, struct thread *thread);
+
+/* The others up to TINE_SEND, and TINE_CALL_CAP. Returns the thread to run next. */
 struct thread *invoke_message(struct hart *hart, struct thread *thread, unsigned long op);
 
 /* TINE_WAIT and TINE_YIELD. Returns the thread to run next. */

@@ -18,14 +18,19 @@
 /* Undoes what the object did to others. False when stopped at a preemption point. */
 typedef bool release_fn(struct object *object);
 
+/*
+ * Objects that are being destroyed, out of the lists of their pools. What an object takes with it is put in front of it
+ * and dies first, so nothing here recurses: a chain of objects that hold each other may be as long as memory is large.
+ */
+static LIST_HEAD(, object) condemned = LIST_HEAD_INITIALIZER(condemned);
+
+/* One member at a time; the pool comes again when that is gone. */
 static bool pool_empty(struct object *object)
 {
     struct pool *pool = (struct pool *)object;
-    struct object *member;
 
-    while ((member = LIST_FIRST(&pool->objects)))
-        if (!object_destroy(member) || preempt_pending())
-            return false;
+    if (!LIST_EMPTY(&pool->objects))
+        object_condemn(LIST_FIRST(&pool->objects));
     return true;
 }
 
@@ -107,6 +112,7 @@ void object_init(struct object *object, enum tine_kind kind, struct pool *pool)
 {
     object->kind = kind;
     object->dead = false;
+    object->condemned = false;
     object->refs = 0;
     object->pool = pool;
     object->caps = NULL;
@@ -131,20 +137,44 @@ void object_unref(struct object *object)
         object_free(object);
 }
 
-bool object_destroy(struct object *object)
+void object_condemn(struct object *object)
 {
+    if (object->condemned)
+        return;
+    object->condemned = true;
+    LIST_REMOVE(object, siblings);
+    LIST_INSERT_HEAD(&condemned, object, siblings);
+}
+
+/* Some progress with the foremost condemned object. False when stopped at a preemption point. */
+static bool destroy_step(void)
+{
+    struct object *object = LIST_FIRST(&condemned);
     enum tine_kind kind = object->kind;
+    bool released;
 
     object->refs++; /* whatever it lets go below must not free it yet */
-    if (!kinds[kind].release(object)) {
-        object->refs--;
-        return false;
+    released = kinds[kind].release(object);
+    if (released && LIST_FIRST(&condemned) == object) {
+        while (object->caps)
+            cap_unlink(object->caps);
+        LIST_REMOVE(object, siblings);
+        object->dead = true;
+        kernel_stat.objects[kind]--;
     }
-    while (object->caps)
-        cap_unlink(object->caps);
-    LIST_REMOVE(object, siblings);
-    object->dead = true;
-    kernel_stat.objects[kind]--;
     object_unref(object);
-    return true;
+    return released;
+}
+
+bool object_destroy(struct object *object)
+{
+    bool done;
+
+    object->refs++;
+    object_condemn(object);
+    while (destroy_step() && !object->dead && !preempt_pending())
+        ;
+    done = object->dead;
+    object_unref(object);
+    return done;
 }

@@ -23,6 +23,7 @@ struct pool;
 struct object {
     uint8_t kind; /* enum tine_kind */
     uint8_t dead;
+    uint8_t condemned; /* is being destroyed: in the list of those, not in that of its pool */
     uint32_t refs; /* from other objects, not from capabilities */
     struct pool *pool;
     LIST_ENTRY(object) siblings; /* in pool->objects */
@@ -45,6 +46,9 @@ void object_unref(struct object *object);
  * Returns false when it stopped at a preemption point: call again. The object may then be half gone, but still dies.
  */
 bool object_destroy(struct object *object);
+
+/* The object is to die with the one that is being destroyed, before that. */
+void object_condemn(struct object *object);
 
 /* The bytes that an object of this kind takes from its pool. */
 size_t object_size(enum tine_kind kind);

@@ -6,10 +6,10 @@
 
 void call_gone(struct thread *caller)
 {
-    if (caller->call == CALL_NATIVE || caller->call == CALL_SEND)
-        caller->regs.x[REG_T0] = TINE_ERR_GONE;
+    if (caller->call == CALL_ROUTED)
+        caller->regs.x[REG_A0] = (uint64_t)TINE_ERR_GONE;
     else if (caller->call != CALL_FAULT)
-        caller->regs.x[REG_A0] = TINE_ERR_GONE;
+        caller->regs.x[REG_T0] = (uint64_t)TINE_ERR_GONE;
     if (caller->call != CALL_FAULT)
         caller->regs.pc += 4;
     sched_ready(caller);

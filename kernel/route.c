@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "fault.h"
 #include "sched.h"
+#include "trace.h"
 
 struct thread *route_call(struct hart *hart, struct thread *thread, unsigned long nr)
 {
@@ -11,6 +12,7 @@ struct thread *route_call(struct hart *hart, struct thread *thread, unsigned lon
     unsigned target = route && nr < TINE_ROUTE_CALLS ? route->target[nr] : 0;
     struct endpoint *endpoint;
 
+    trace_call(hart, thread, nr);
     if (target >= TINE_ROUTE_SLOTS) {
         thread->regs.x[REG_A0] = thread->word[target];
         thread->regs.pc += 4;

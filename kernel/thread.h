@@ -17,10 +17,11 @@ struct space;
 
 /* How a thread came to wait for an answer; decides what it sees of it. */
 enum call_kind {
-    CALL_NATIVE, /* tine CALL: six words and a status */
-    CALL_ROUTED, /* personality call: one word */
-    CALL_FAULT,  /* fault, exception or attention: nothing */
-    CALL_SEND,   /* no answer: goes on as soon as the message is taken */
+    CALL_NATIVE,  /* CALL: six words and a status */
+    CALL_PASSING, /* CALL_CAP: the same, and maybe a capability */
+    CALL_ROUTED,  /* personality call: one word */
+    CALL_FAULT,   /* fault, exception or attention: nothing */
+    CALL_SEND,    /* no answer: goes on as soon as the message is taken */
 };
 
 /* Indices into regs.x[]: x[n - 1] is register xn. */

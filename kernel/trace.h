@@ -10,16 +10,16 @@ void trace_line(const struct thread *thread, unsigned long op);
 void trace_set(bool on);
 
 /* The thread is about to execute operation `op`. */
-static inline void trace_operation(const struct thread *thread, unsigned long op)
+static inline void trace_operation(const struct hart *hart, const struct thread *thread, unsigned long op)
 {
-    if (__builtin_expect(hart_self()->trace, 0))
+    if (__builtin_expect(hart->trace, 0))
         trace_line(thread, op);
 }
 
 /* The thread is about to make call `nr` of its personality. */
-static inline void trace_call(const struct thread *thread, unsigned long nr)
+static inline void trace_call(const struct hart *hart, const struct thread *thread, unsigned long nr)
 {
-    if (__builtin_expect(hart_self()->trace, 0))
+    if (__builtin_expect(hart->trace, 0))
         trace_line(thread, nr + TINE_OPS);
 }
 

@@ -4,12 +4,12 @@
 #include "fault.h"
 #include "interrupt.h"
 #include "invoke.h"
+#include "invoke_message.h"
 #include "print.h"
 #include "route.h"
 #include "sched.h"
 #include "space.h"
 #include "timer.h"
-#include "trace.h"
 #include <riscv/csr.h>
 #include <riscv/fpu.h>
 #include <riscv/offsets.h>
@@ -30,10 +30,13 @@ static inline struct thread *ecall(struct hart *hart, struct thread *thread)
 {
     long nr = (long)thread->regs.x[REG_A7];
 
-    if (nr < 0 && thread->cspace)
-        return invoke(hart, thread, (unsigned long)-nr);
-    trace_call(thread, (unsigned long)nr);
-    return route_call(hart, thread, (unsigned long)nr);
+    if (nr >= 0 || !thread->cspace)
+        return route_call(hart, thread, (unsigned long)nr);
+    if (nr == -TINE_REPLY_RECEIVE)
+        return invoke_reply_receive(hart, thread);
+    if (nr == -TINE_CALL)
+        return invoke_call(hart, thread);
+    return invoke(hart, thread, (unsigned long)-nr);
 }
 
 static struct thread *interrupt(struct hart *hart, struct thread *thread, uint64_t scause)
@@ -56,13 +59,14 @@ static struct thread *dispatch(struct hart *hart, struct thread *thread, uint64_
 /* The hart changes over to another thread. False if that one cannot run: its space is gone. */
 static inline bool change_over(struct hart *hart, struct thread *next)
 {
-    if (next->space != hart->space && !space_activate(hart, next->space)) {
+    if (next->space == hart->space) {
+        hart->same_space_switches++;
+    } else if (!space_activate(hart, next->space)) {
         next->state = TINE_THREAD_STOPPED;
         return false;
     }
     hart->current = next;
     next->hart = hart;
-    hart->switches++;
     fpu_switch(hart, next);
     return true;
 }

@@ -90,7 +90,7 @@ static inline err_t tine_call(cap_t endpoint, struct tine_message *m)
 /* As tine_call, passing a copy of capability *pass (0 for none); *pass becomes 1 if one came into slot `accept`. */
 static inline err_t tine_call_cap(cap_t endpoint, struct tine_message *m, cap_t *pass, cap_t accept)
 {
-    return tine_message_op(TINE_CALL, endpoint, 0, TINE_ANSWER_VALUE, m->label, pass, accept, m);
+    return tine_message_op(TINE_CALL_CAP, endpoint, 0, TINE_ANSWER_VALUE, m->label, pass, accept, m);
 }
 
 static inline err_t tine_receive(cap_t endpoint, cap_t reply, struct tine_message *m, cap_t *came, cap_t accept)

@@ -35,4 +35,5 @@ build/boot.cpio: $(filter-out build/servers/root.elf,$(SERVER_ELFS)) servers/bui
 	$(Q)umask 022; for elf in $(filter %.elf,$^); do $(CROSS)strip -o build/boot/$$(basename $$elf .elf) $$elf; done
 	$(Q)tools/cpio build/boot $@
 
+include $(wildcard servers/*/build.mk)
 -include $(SERVER_OBJECTS:.o=.d)

@@ -143,6 +143,7 @@ enum tine_op {
     TINE_CONTROL_CHECK, /* (control)  walks everything and proves the invariants; a1 = the number that do not hold */
     TINE_CONTROL_TRACE, /* (control, on)  one line of the kernel's log per operation, call and fault */
     TINE_YIELD,         /* ()  to the end of the queue of its priority */
+    TINE_CALL_CAP,      /* as CALL, and a capability may travel either way */
     TINE_OPS
 };
 
@@ -151,14 +152,15 @@ enum tine_op {
 /*
  * A message is a label and six words, all in registers.
  *
- *   CALL           in  a6 endpoint, t0 label, a0-a5 words, t3 capability to pass or 0, t4 slot for one in the answer or 0
- *                  out t0 0 or error, a0-a5 words, t3 1 if a capability came
- *   SEND           as CALL, waits until it is received, not for an answer; out a0 0 or error
+ *   CALL           in  a6 endpoint, t0 label, a0-a5 words
+ *                  out t0 0 or error, a0-a5 words
+ *   CALL_CAP       as CALL, and: in t3 capability to pass or 0, t4 slot for one in the answer or 0; out t3 1 if one came
+ *   SEND           as CALL_CAP, waits until it is received, not for an answer; out t0 0 or error
  *   RECEIVE        in  a6 endpoint, t1 reply object that shall hold the caller, t4 slot for a capability or 0
  *                  out t0 0 or error, a7 label, a6 badge, a0-a5 words, t3 1 if a capability came
  *   REPLY          in  t1 reply object, t2 enum tine_answer, t0 status, a0-a5 words, t3 capability to pass or 0
  *                  out t0 0 or error (then the caller is still held)
- *   REPLY_RECEIVE  REPLY, then RECEIVE with the same reply object. If the reply fails nothing is received and the error
+ *   REPLY_RECEIVE  REPLY without a capability, then RECEIVE with the same reply object. If the reply fails nothing is received and the error
  *                  is in t0. An empty reply object counts as answered.
  *   FORWARD        in  t1 reply object, a6 endpoint or 0 for the caller's pager, t0 label, a0-a5 words
  *                  out t0 0 or error. The caller is queued there as if it had called with this message.

@@ -78,8 +78,8 @@ save:
         sd      t1, REG(0)(a0)
         ld      tp, THREAD_HART(a0)
         ld      sp, HART_STACK(tp)
-        li      t1, 8
-        beq     t0, t1, 1f
+        addi    t1, t0, -8
+        beqz    t1, 1f
         mv      a1, t0                  /* scause */
         call    trap_other
         j       trap_return

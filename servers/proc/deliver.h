@@ -1,5 +1,5 @@
 /*
- * What signal.c, deliver.c and sigcalls.c share: a signal's way from pending to the default action or the handler.
+ * What disposition.c, signal.c, deliver.c and sigcalls.c share: a signal's way from pending to the default action or the handler.
  */
 #ifndef PROC_DELIVER_H
 #define PROC_DELIVER_H
@@ -9,8 +9,14 @@
 /* The action of a signal. O(1). */
 void signals_action(const struct signals *s, int sig, struct signal_action *action);
 
-/* Sets it. 0 or -ENOMEM. */
+/* Its flags alone: SA_*. */
+uint64_t signals_flags(const struct signals *s, int sig);
+
+/* Sets it. 0 or -ENOMEM: nothing changed. O(1), and the others of a CLONE_SIGHAND ring follow. */
 long signals_set_action(struct signals *s, int sig, const struct signal_action *action);
+
+/* From now on the process's dispositions are its own. O(ring). */
+void signals_leave_ring(struct signals *s);
 
 /* A stop signal with the default action stops the process: SIGSTOP always, others unless its group is orphaned. */
 bool signal_stops(const struct process *process, int sig);

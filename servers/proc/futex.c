@@ -6,6 +6,7 @@
  * and so after the waiting thread has been queued.
  */
 #include "servers/proc/futex.h"
+#include "servers/proc/backing.h"
 #include "servers/proc/clock.h"
 #include "servers/proc/process.h"
 #include "servers/proc/signal.h"
@@ -42,6 +43,16 @@ static bool key_equal(const struct futex_key *a, const struct futex_key *b)
     return a->offset == b->offset && a->owner == b->owner;
 }
 
+/* Shared memory is named by what is mapped, so that all who map it meet; private memory by the space. */
+static struct futex_key key_at(const struct space *space, uint64_t addr, bool private)
+{
+    const struct region *region = private ? NULL : region_find(space->regions, addr);
+
+    if (region && region->backing && (region->flags & REGION_SHARED))
+        return (struct futex_key){ backing_key(region->backing), addr - region->start + region->offset };
+    return (struct futex_key){ (uint64_t)space, addr };
+}
+
 /* ---- waking ----------------------------------------------------------------------------------------------------------------------------- */
 
 static void futex_leave(struct thread *thread)
@@ -70,12 +81,9 @@ static long wake_key(const struct futex_key *key, unsigned n, uint32_t bitset)
 
 long futex_wake(struct process *process, uint64_t addr, unsigned n)
 {
-    struct futex_key key;
-    long woken = 0;
+    struct futex_key key = key_at(process->space, addr, false);
 
-    space_futex_key(process->space, addr, false, &key);
-    woken = wake_key(&key, n, FUTEX_BITSET_MATCH_ANY);
-    return woken;
+    return wake_key(&key, n, FUTEX_BITSET_MATCH_ANY);
 }
 
 /* Moves up to n waiters from one key to the other; they sleep on. */
@@ -246,7 +254,8 @@ static long key_of(struct thread *self, uint64_t addr, bool private, struct fute
         return -EINVAL;
     if (addr >= TINE_USER_END)
         return -EFAULT;
-    return space_futex_key(self->process->space, addr, private, key);
+    *key = key_at(self->process->space, addr, private);
+    return 0;
 }
 
 static bool op_has_second(unsigned op)
@@ -312,12 +321,18 @@ static void robust_release(struct thread *thread, uint64_t addr, bool pi)
         futex_wake(thread->process, addr, 1);
 }
 
+/* Nobody but the thread sees its memory: no lock in it can be waited for. */
+static bool memory_lonely(const struct process *process)
+{
+    return process->thread_count == 1 && process->space->refs == 1 && !process->space->regions->apart;
+}
+
 void futex_thread_exit(struct thread *thread)
 {
     struct robust_head head;
     uint64_t entry, next;
 
-    if (!thread->futex.robust || user_read(thread->process, thread->futex.robust, &head, sizeof(head)))
+    if (!thread->futex.robust || memory_lonely(thread->process) || user_read(thread->process, thread->futex.robust, &head, sizeof(head)))
         return;
     entry = head.next;
     for (unsigned i = 0; i < ROBUST_LIMIT && (entry & ~1UL) != thread->futex.robust; i++) {

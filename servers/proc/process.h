@@ -58,6 +58,7 @@ struct thread {
     struct wait_for wait;           /* while it waits for a child */
     LIST_ENTRY(thread) waiting;     /* in process->waiting, then */
     struct process *vfork_child;    /* while it waits for a vfork's child to exec or exit */
+    uint64_t last_fault;            /* address; the same again means that the quick answer did not do */
     uint64_t clear_child_tid;       /* set_tid_address(2): zeroed and woken when the thread ends; 0: none */
     char comm[COMM_BYTES];          /* prctl(PR_SET_NAME) */
 };

@@ -57,7 +57,7 @@ static struct group *group_new(struct session *session, uint32_t id)
     group->id = id;
     group->session = session;
     group->anchors = 0;
-    LIST_INIT(&group->members);
+    TAILQ_INIT(&group->members);
     LIST_INSERT_HEAD(&hash[id % HASH_SIZE], group, hash);
     session->groups++;
     return group;
@@ -101,7 +101,7 @@ static void member_add(struct process *process, struct group *group)
 {
     process->member.group = group;
     process->member.anchors = false;
-    LIST_INSERT_HEAD(&group->members, &process->member, entry);
+    TAILQ_INSERT_HEAD(&group->members, &process->member, entry);
 }
 
 static void member_remove(struct process *process)
@@ -109,9 +109,9 @@ static void member_remove(struct process *process)
     struct group *group = process->member.group;
 
     anchor_set(process, false);
-    LIST_REMOVE(&process->member, entry);
+    TAILQ_REMOVE(&group->members, &process->member, entry);
     process->member.group = NULL;
-    if (LIST_EMPTY(&group->members))
+    if (TAILQ_EMPTY(&group->members))
         group_free(group);
 }
 
@@ -175,13 +175,34 @@ void group_leave(struct process *process)
         member_remove(process);
 }
 
+/* Visited members go to the end: the first one that was visited ends the walk. */
+struct group_walk group_walk(uint32_t id)
+{
+    static unsigned walks;
+
+    return (struct group_walk){ .id = id, .visit = ++walks };
+}
+
+struct process *group_walk_next(struct group_walk *walk)
+{
+    struct group *group = group_find(walk->id);
+    struct group_member *member = group ? TAILQ_FIRST(&group->members) : NULL;
+
+    if (!member || member->visit == walk->visit)
+        return NULL;
+    TAILQ_REMOVE(&group->members, member, entry);
+    TAILQ_INSERT_TAIL(&group->members, member, entry);
+    member->visit = walk->visit;
+    return member_process(member);
+}
+
 /* ---- orphans ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool group_has_stopped(const struct group *group)
 {
     struct group_member *member;
 
-    LIST_FOREACH(member, &group->members, entry)
+    TAILQ_FOREACH(member, &group->members, entry)
         if (member_process(member)->signals.stopped)
             return true;
     return false;

@@ -29,13 +29,14 @@ struct group {
     uint32_t id;
     struct session *session;
     unsigned anchors;       /* members whose parent is in another group of the same session; 0: orphaned */
-    LIST_HEAD(group_members, group_member) members;
+    TAILQ_HEAD(group_members, group_member) members;
 };
 
 /* A process's place; struct process embeds it as `member`. */
 struct group_member {
-    LIST_ENTRY(group_member) entry;
+    TAILQ_ENTRY(group_member) entry;
     struct group *group; /* NULL: in none (being made, or reaped) */
+    unsigned visit;      /* the last walk that came here */
     bool anchors;        /* counted in group->anchors */
     bool executed;       /* has called exec: setpgid by its parent is over (EACCES) */
 };
@@ -61,6 +62,18 @@ void group_leave(struct process *process);
 
 /* The group with this number, or NULL. O(1). */
 struct group *group_find(uint32_t id);
+
+/*
+ * Members of a group one by one, while what is done to one may end any of them or the group. Each is visited once:
+ *     struct group_walk walk = group_walk(id);
+ *     while ((process = group_walk_next(&walk))) ...
+ */
+struct group_walk {
+    uint32_t id;
+    unsigned visit;
+};
+struct group_walk group_walk(uint32_t id);
+struct process *group_walk_next(struct group_walk *walk);
 
 bool group_orphaned(const struct group *group);
 

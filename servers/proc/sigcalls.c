@@ -7,6 +7,9 @@
 #include "servers/proc/sigframe.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
+#include "servers/protocol/vfs.h"
+
+enum { REG_A5 = 14 }; /* in tine_registers.x */
 
 static bool signal_valid(int sig)
 {
@@ -32,34 +35,37 @@ static long kill_process(struct thread *self, struct process *process, const str
 /* One success makes the whole a success; otherwise the last error counts. */
 static long kill_group(struct thread *self, uint32_t pgrp, const struct signal_info *info)
 {
-    struct group *group = group_find(pgrp);
-    struct group_member *member, *next;
+    struct group_walk walk = group_walk(pgrp);
+    struct process *process;
     long result = -ESRCH;
 
-    for (member = group ? LIST_FIRST(&group->members) : NULL; member; member = next) {
-        long err;
+    while ((process = group_walk_next(&walk))) {
+        long err = kill_process(self, process, info);
 
-        next = LIST_NEXT(member, entry);
-        err = kill_process(self, member_process(member), info);
         if (result)
             result = err;
     }
     return result;
 }
 
+/* Everybody but init and the caller. A process that dies may take others with it: then the walk begins anew, past those
+ * that it has visited. */
 static long kill_all(struct thread *self, const struct signal_info *info)
 {
-    struct process *process, *next;
+    struct process *process = process_next(NULL), *next;
+    unsigned visit = group_walk(0).visit;
     long result = -ESRCH;
 
-    for (process = process_next(NULL); process; process = next) {
+    while (process) {
         next = process_next(process);
-        if (process->pid == 1 || process == self->process)
-            continue;
-        if (!kill_process(self, process, info))
-            result = 0;
-        else if (result)
-            result = -EPERM;
+        if (process->pid != 1 && process != self->process && process->member.visit != visit) {
+            process->member.visit = visit;
+            if (!kill_process(self, process, info))
+                result = 0;
+            else if (result)
+                result = -EPERM;
+        }
+        process = next && next->state == PROCESS_FREE ? process_next(NULL) : next;
     }
     return result;
 }
@@ -363,6 +369,49 @@ long sys_rt_sigtimedwait(struct thread *self, struct call *call)
     if (when)
         timeout_add(&self->waiter.timeout, when, wait_timed_out);
     return DEFERRED;
+}
+
+/* struct { const sigset_t *set; size_t bytes; } to which the sixth argument of pselect6 points. */
+struct mask_argument {
+    uint64_t set, bytes;
+};
+
+/* Where the mask is that a call gave, and how long it says it is. */
+static long mask_argument(struct thread *self, const struct call *call, struct mask_argument *mask)
+{
+    struct tine_registers r;
+
+    *mask = (struct mask_argument){ .set = call->m.w[3], .bytes = call->m.w[4] };
+    if (call->m.w[5] == __NR_ppoll)
+        return 0;
+    tine_thread_read(self->cap, &r, NULL);
+    return user_read(self->process, r.x[REG_A5], mask, sizeof(*mask));
+}
+
+long signal_poll_mask(struct thread *self, struct call *call)
+{
+    struct thread_signals *s = &self->signals;
+    struct mask_argument argument;
+    sigmask_t mask;
+
+    if (call->m.w[5] != __NR_ppoll && call->m.w[5] != __NR_pselect6)
+        return -ENOSYS;
+    if (mask_argument(self, call, &argument))
+        return -EFAULT;
+    if (argument.set && argument.bytes != sizeof(mask))
+        return -EINVAL;
+    if (argument.set) {
+        if (user_read(self->process, argument.set, &mask, sizeof(mask)))
+            return -EFAULT;
+        s->saved = s->blocked;
+        s->restore = true;
+        s->blocked = mask & ~SIGMASK_UNBLOCKABLE;
+        if (signal_deliverable(self))
+            return signal_interrupted(self, call, WAITER_EINTR);
+        /* It comes back when the call has ended, to have its mask restored. */
+        tine_thread_attention(self->cap);
+    }
+    return call_forward(call, ROOT_PROC_VFS_ROUTE, VFS_LABEL_MASKED);
 }
 
 /* ---- returning --------------------------------------------------------------------------------------------------------------------- */

@@ -1,12 +1,11 @@
 /*
- * Signals, the sending side: dispositions (signals_*), signal_send and its like, stopping and continuing a process.
- * Delivery is in deliver.c, the system calls in sigcalls.c.
+ * Signals, the sending side: signal_send and its like, stopping and continuing a process. Dispositions are in
+ * disposition.c, delivery in deliver.c, the system calls in sigcalls.c.
  *
- * Invariants: a process with `stopped` set has no thread that executes user instructions: each waits, is parked, or has
- * an attention. A table of actions that several processes have is never written.
+ * Invariant: a process with `stopped` set has no thread that executes user instructions: each waits, is parked, or has
+ * an attention.
  */
 #include "servers/proc/signal.h"
-#include "servers/proc/cache.h"
 #include "servers/proc/clock.h"
 #include "servers/proc/cred.h"
 #include "servers/proc/deliver.h"
@@ -18,87 +17,16 @@
 #include "servers/protocol/vfs.h"
 #include <string.h>
 
-static struct cache tables = CACHE(struct signal_actions, 4);
-
-/* ---- dispositions -------------------------------------------------------------------------------------------------------- */
-
-static void actions_put(struct signal_actions *actions)
-{
-    if (actions && --actions->refs == 0)
-        cache_give(&tables, actions);
-}
-
-void signals_init(struct signals *s)
-{
-    memset(s, 0, sizeof(*s));
-    s->ring = s;
-    pending_init(&s->pending);
-}
-
-void signals_fork(struct signals *child, struct signals *parent, bool share)
-{
-    child->ignored = parent->ignored;
-    child->caught = parent->caught;
-    child->actions = parent->actions;
-    if (child->actions)
-        child->actions->refs++;
-    child->ring = child;
-    if (share) {
-        child->ring = parent->ring;
-        parent->ring = child;
-    }
-    pending_init(&child->pending);
-    child->stopped = child->stop_report = 0;
-    child->continue_report = false;
-}
-
-/* The others of the ring have what this one has. */
-static void ring_follow(struct signals *s)
-{
-    for (struct signals *other = s->ring; other != s; other = other->ring) {
-        actions_put(other->actions);
-        other->actions = s->actions;
-        if (other->actions)
-            other->actions->refs++;
-        other->ignored = s->ignored;
-        other->caught = s->caught;
-    }
-}
-
-static void ring_leave(struct signals *s)
-{
-    struct signals *before = s;
-
-    while (before->ring != s)
-        before = before->ring;
-    before->ring = s->ring;
-    s->ring = s;
-}
-
-void signals_clear_handlers(struct signals *s)
-{
-    s->caught = 0;
-    actions_put(s->actions);
-    s->actions = NULL;
-}
+/* ---- life of threads ---------------------------------------------------------------------------------------------------------- */
 
 void signals_exec(struct process *process, struct thread *thread)
 {
     struct signals *s = &process->signals;
 
-    if (s->ring != s)
-        ring_leave(s);
+    signals_leave_ring(s);
     signals_clear_handlers(s);
     thread->signals.alt_sp = thread->signals.alt_size = 0;
     thread->signals.alt_flags = 0;
-}
-
-void signals_free(struct signals *s)
-{
-    if (s->ring != s)
-        ring_leave(s);
-    signals_clear_handlers(s);
-    pending_drop(&s->pending, ~0UL);
 }
 
 void thread_signals_init(struct thread_signals *s)
@@ -124,74 +52,6 @@ void thread_signals_free(struct thread_signals *s)
     reply_give(s->parked);
     s->parked = 0;
     s->here = false;
-}
-
-static uint64_t plain_handler(const struct signals *s, int sig)
-{
-    return s->ignored & SIGMASK(sig) ? (uint64_t)SIG_IGN : (uint64_t)SIG_DFL;
-}
-
-void signals_action(const struct signals *s, int sig, struct signal_action *action)
-{
-    if (s->actions)
-        *action = s->actions->action[sig - 1];
-    else
-        *action = (struct signal_action){ .handler = plain_handler(s, sig) };
-}
-
-/* The table, there and this process's alone (or its ring's); NULL if memory is exhausted. */
-static struct signal_actions *actions_own(struct signals *s)
-{
-    struct signal_actions *own;
-
-    if (s->actions && s->actions->refs == 1)
-        return s->actions;
-    own = cache_take(&tables);
-    if (!own)
-        return NULL;
-    if (s->actions) {
-        *own = *s->actions;
-        actions_put(s->actions);
-    } else {
-        memset(own, 0, sizeof(*own));
-        for (int sig = 1; sig <= SIGNALS; sig++)
-            own->action[sig - 1].handler = plain_handler(s, sig);
-    }
-    own->refs = 1;
-    s->actions = own;
-    return own;
-}
-
-long signals_set_action(struct signals *s, int sig, const struct signal_action *action)
-{
-    bool plain = action->handler <= (uint64_t)SIG_IGN && !action->flags && !action->mask;
-    sigmask_t mask = SIGMASK(sig);
-
-    if (s->actions || !plain) {
-        struct signal_actions *own = actions_own(s);
-
-        if (!own)
-            return -ENOMEM;
-        own->action[sig - 1] = *action;
-    }
-    s->ignored &= ~mask;
-    s->caught &= ~mask;
-    if (action->handler == (uint64_t)SIG_IGN)
-        s->ignored |= mask;
-    else if (action->handler != (uint64_t)SIG_DFL)
-        s->caught |= mask;
-    ring_follow(s);
-    return 0;
-}
-
-static uint64_t action_flags(const struct signals *s, int sig)
-{
-    return s->actions ? s->actions->action[sig - 1].flags : 0;
-}
-
-bool signals_no_zombies(const struct signals *s)
-{
-    return (s->ignored & SIGMASK(SIGCHLD)) || (action_flags(s, SIGCHLD) & SA_NOCLDWAIT);
 }
 
 /* ---- reaching a thread ----------------------------------------------------------------------------------------------------- */
@@ -231,7 +91,7 @@ static void thread_notify(struct thread *thread, int sig)
     if (s->here || s->parked || thread->process->signals.stopped)
         return;
     if (!waiter_waits(&thread->waiter))
-        thread_attend(thread, action_flags(&thread->process->signals, sig) & SA_RESTART);
+        thread_attend(thread, signals_flags(&thread->process->signals, sig) & SA_RESTART);
     else if (thread->waiter.restart == WAITER_DEAF)
         tine_thread_attention(thread->cap);
     else
@@ -423,16 +283,15 @@ long signal_send_thread(struct thread *thread, int sig, const struct signal_info
 
 long signal_send_group(uint32_t pgrp, int sig, const struct signal_info *info)
 {
-    struct group *group = group_find(pgrp);
-    struct group_member *member, *next;
+    struct group_walk walk = group_walk(pgrp);
+    struct process *process;
+    long result = -ESRCH;
 
-    if (!group)
-        return -ESRCH;
-    for (member = LIST_FIRST(&group->members); member; member = next) {
-        next = LIST_NEXT(member, entry);
-        signal_send(member_process(member), sig, info);
+    while ((process = group_walk_next(&walk))) {
+        signal_send(process, sig, info);
+        result = 0;
     }
-    return 0;
+    return result;
 }
 
 void signal_child(struct process *parent, struct process *child, int sig, int code, int status)
@@ -442,7 +301,7 @@ void signal_child(struct process *parent, struct process *child, int sig, int co
 
     if (!parent || !sig || process_dead(parent) || !LIST_FIRST(&parent->threads))
         return;
-    if (!ended && (action_flags(&parent->signals, SIGCHLD) & SA_NOCLDSTOP))
+    if (!ended && (signals_flags(&parent->signals, SIGCHLD) & SA_NOCLDSTOP))
         return;
     if (signal_dropped(parent, LIST_FIRST(&parent->threads), SIGMASK(sig)))
         return;

@@ -98,7 +98,10 @@ long signal_send_group(uint32_t pgrp, int sig, const struct signal_info *info);
  */
 long signal_fault(struct thread *self, struct call *call, int sig, int code, uint64_t addr);
 
-/* A child ended, stopped or went on: SIGCHLD to its parent, with all of its siginfo. code: CLD_*. */
+/*
+ * A child ended, stopped or went on: `sig` (SIGCHLD; 0: none) to its parent, with all of its siginfo. code: CLD_*. To be
+ * called after a wait4 of the parent that this ends has been answered: such a wait is not interrupted by the signal.
+ */
 void signal_child(struct process *parent, struct process *child, int sig, int code, int status);
 
 /* Nothing is to be kept of an ended child: SIGCHLD is ignored, or has SA_NOCLDWAIT. */
@@ -120,6 +123,9 @@ bool signal_deliverable(const struct thread *thread);
 
 /* The call to answer a wait that found signal_deliverable() before it began: as if interrupted at once. */
 long signal_interrupted(struct thread *self, struct call *call, enum waiter_restart restart);
+
+/* PROC_LABEL_PPOLL: the mask of a ppoll or pselect6 comes in force, and the client goes back to vfs. */
+long signal_poll_mask(struct thread *self, struct call *call);
 
 /* Of the process, for /proc/PID/status: signals pending to it. */
 static inline sigmask_t signals_pending(const struct signals *s)

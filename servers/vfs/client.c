@@ -147,19 +147,43 @@ static long copy_failed(struct client *self, err_t err, uint64_t addr, size_t le
     return -EFAULT;
 }
 
+/* Most that the kernel copies in one operation. */
+#define COPY_MOST 65536
+
+static long copy_long(struct client *self, struct call *call, char *mine, uint64_t theirs, size_t len, bool in)
+{
+    for (size_t at = 0, piece; at < len; at += piece) {
+        size_t done;
+        err_t err;
+
+        piece = len - at < COPY_MOST ? len - at : COPY_MOST;
+        err = in ? tine_reply_read(call->reply, theirs + at, mine + at, piece, &done)
+                 : tine_reply_write(call->reply, theirs + at, mine + at, piece, &done);
+        if (err)
+            return copy_failed(self, err, theirs, len, at + done, in ? TINE_PROT_READ : TINE_PROT_WRITE);
+    }
+    return 0;
+}
+
 long copy_in(struct client *self, struct call *call, void *to, uint64_t from, size_t len)
 {
     size_t done;
-    err_t err = tine_reply_read(call->reply, from, to, len, &done);
+    err_t err;
 
+    if (__builtin_expect(len > COPY_MOST, 0))
+        return copy_long(self, call, to, from, len, true);
+    err = tine_reply_read(call->reply, from, to, len, &done);
     return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, from, len, done, TINE_PROT_READ);
 }
 
 long copy_out(struct client *self, struct call *call, uint64_t to, const void *from, size_t len)
 {
     size_t done;
-    err_t err = tine_reply_write(call->reply, to, from, len, &done);
+    err_t err;
 
+    if (__builtin_expect(len > COPY_MOST, 0))
+        return copy_long(self, call, (char *)from, to, len, false);
+    err = tine_reply_write(call->reply, to, from, len, &done);
     return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, to, len, done, TINE_PROT_WRITE);
 }
 

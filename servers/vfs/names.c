@@ -21,15 +21,14 @@ static long check_make(struct client *self, const struct walk *w, bool directory
 
 static long make(struct client *self, struct walk *w, uint32_t mode, uint64_t rdev, const char *target)
 {
-    const struct node_ops *ops = w->dir.entry->node->ops;
     struct entry *made;
     long err = check_make(self, w, S_ISDIR(mode));
 
     if (err)
         return err;
-    if (!ops->make)
+    if (!w->dir.entry->node->ops->make)
         return -EPERM;
-    err = ops->make(self, w->dir.entry, w->name, w->len, mode, rdev, target, &made);
+    err = w->dir.entry->node->ops->make(self, w->dir.entry, w->name, w->len, mode, rdev, target, &made);
     if (!err)
         entry_put(made);
     return err;
@@ -94,7 +93,6 @@ long sys_symlinkat(struct client *self, struct call *call)
 static long link_to(struct client *self, const struct place *from, struct walk *w)
 {
     struct node *node = from->entry->node;
-    const struct node_ops *ops = w->dir.entry->node->ops;
     long err = check_make(self, w, false);
 
     if (err)
@@ -103,11 +101,11 @@ static long link_to(struct client *self, const struct place *from, struct walk *
         return -EPERM;
     if (from->mount != w->dir.mount)
         return -EXDEV;
-    if (!ops->link)
+    if (!w->dir.entry->node->ops->link)
         return -EPERM;
     if (!node->nlink)
         return -ENOENT;
-    return ops->link(w->dir.entry, w->name, w->len, node);
+    return w->dir.entry->node->ops->link(w->dir.entry, w->name, w->len, node);
 }
 
 /* linkat(2): directory, path, directory, path, flags. */

@@ -6,6 +6,7 @@
 
 /* Status flags that an open file keeps; the rest say how to open. */
 #define FLAGS_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT | O_SYNC | O_LARGEFILE | O_DIRECTORY | O_PATH)
+#define FLAGS_FOR_OPEN (FLAGS_KEPT | O_NOCTTY) /* what the operation of the node's kind sees */
 
 const struct file_ops path_ops = { .read = NULL };
 
@@ -39,7 +40,7 @@ static long open_node(struct file *file, struct client *self, struct call *call)
 
 long open_place(struct client *self, struct call *call, const struct place *place, uint32_t flags, struct file **opened)
 {
-    struct file *file = file_new(&path_ops, (flags & FLAGS_KEPT) | (flags & O_PATH ? 0 : O_LARGEFILE));
+    struct file *file = file_new(&path_ops, (flags & FLAGS_FOR_OPEN) | (flags & O_PATH ? 0 : O_LARGEFILE));
     long err;
 
     *opened = file;
@@ -49,6 +50,7 @@ long open_place(struct client *self, struct call *call, const struct place *plac
     file->node = place->entry->node;
     place_ref(&file->place);
     err = open_node(file, self, call);
+    file->flags &= ~(uint32_t)O_NOCTTY;
     if (err && err != DEFERRED) {
         /* Nothing was opened: nothing of its kind is to be undone. */
         file->ops = &path_ops;
@@ -111,6 +113,8 @@ static long create(struct client *self, struct walk *w, uint32_t mode)
 
     if (w->slash)
         return -EISDIR;
+    if (w->dir.entry->deleted)
+        return -ENOENT;
     if ((err = permit_change(self, &w->dir)))
         return err;
     if (!ops->make)

@@ -92,7 +92,7 @@ struct progress {
     unsigned buffer; /* which of `expanded` holds rest, when it is one of them */
 };
 
-static char fetched[2][PATH_LONGEST];
+static char fetched[2][PATH_LONGEST + 8] __attribute__((aligned(8)));
 static char expanded[2][PATH_LONGEST * 2];
 
 static void at_set(struct progress *p, struct mount *mount, struct entry *entry)
@@ -164,18 +164,15 @@ static long link_expand(struct progress *p, struct entry *link)
 /* Goes where the symbolic link leads; takes its count. */
 static long link_follow(struct progress *p, struct entry *link)
 {
+    const struct node_ops *ops = link->node->ops;
     struct place to;
-    long err;
+    long err = ++p->links > LINKS_MOST ? -ELOOP : ops->follow ? ops->follow(p->self, link, &to) : -EXDEV;
 
-    if (++p->links > LINKS_MOST) {
-        err = -ELOOP;
-    } else if (link->node->ops->follow && !(err = link->node->ops->follow(p->self, link, &to))) {
+    if (err == -EXDEV) {
+        err = link_expand(p, link);
+    } else if (!err) {
         entry_put(p->at.entry);
         p->at = to;
-        entry_put(link);
-        return 0;
-    } else if (!link->node->ops->follow || err == -EXDEV) {
-        err = link_expand(p, link);
     }
     entry_put(link);
     return err;
@@ -329,8 +326,11 @@ void walk_end(struct walk *w)
 
 long path_fetch(struct client *self, struct call *call, uint64_t from, unsigned which, const char **path)
 {
-    *path = fetched[which];
-    return copy_in_string(self, call, fetched[which], from, PATH_LONGEST);
+    /* As far from a multiple of eight as the client has it: the kernel copies bytes by words only then. */
+    char *to = fetched[which] + from % 8;
+
+    *path = to;
+    return copy_in_string(self, call, to, from, PATH_LONGEST);
 }
 
 long walk_client(struct client *self, struct call *call, int dirfd, uint64_t from, unsigned flags, unsigned which,

@@ -7,6 +7,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/ring.h"
+#include "servers/vfs/syscalls.h"
 #include <asm/ioctls.h>
 #include <linux/magic.h>
 #include <stdlib.h>

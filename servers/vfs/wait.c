@@ -146,6 +146,15 @@ long wait_on_many(struct client *self, struct call *call, struct wait_link *link
     return DEFERRED;
 }
 
+void wait_deadline(struct client *self, uint64_t deadline)
+{
+    struct waiter *w = self->resumed ? self->resumed : LIST_FIRST(&self->waiters);
+
+    w->expired = false;
+    w->deadline = deadline;
+    timeout_add(&w->timeout, deadline, waiter_expired);
+}
+
 /* A poll's links may be several on one queue, and a waiter that becomes ready takes them all off: begin anew each time. */
 void wait_wake_all(struct wait_queue *queue)
 {

@@ -72,6 +72,9 @@ long wait_on_done(struct client *self, struct call *call, struct wait_queue *que
  */
 long wait_on_many(struct client *self, struct call *call, struct wait_link *links, unsigned nlinks, uint64_t deadline);
 
+/* The waiter that self's call has just become (again) by one of the above gets this deadline instead of its own. */
+void wait_deadline(struct client *self, uint64_t deadline);
+
 void wait_wake_all(struct wait_queue *queue);
 
 /* All waiters of the queue shall look again. Cheap when there are none. */

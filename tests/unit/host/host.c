@@ -5,6 +5,7 @@
 #include <riscv/layout.h>
 #include <riscv/page.h>
 #include <riscv/sv39.h>
+#include <sbi/paging.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,11 @@ struct hart harts[HARTS_MAX];
 unsigned hart_count = 1;
 struct hart *host_self = &harts[0];
 struct tine_stat kernel_stat;
+
+/* The kernel's own root table lies in the hole. */
+paddr_t kernel_root;
+unsigned kernel_root_count = 2;
+uint16_t kernel_root_used[KERNEL_ROOT_ENTRIES] = { KERNEL_ROOT_FIRST, 511 };
 
 unsigned long host_flushes, host_log_lines;
 bool host_quiet;
@@ -31,6 +37,10 @@ struct pool *host_machine(size_t frames)
     memset(host_ram, 0xa5, end - HOST_RAM_BASE);
     memset(&kernel_stat, 0, sizeof(kernel_stat));
     host_flushes = host_log_lines = preempt_in = 0;
+    kernel_root = middle;
+    memset(phys_to_virt(kernel_root), 0, TINE_PAGE_SIZE);
+    for (unsigned i = 0; i < kernel_root_count; i++)
+        ((pte_t *)phys_to_virt(kernel_root))[kernel_root_used[i]] = pte_make(HOST_RAM_BASE, PTE_V);
     free(table);
     table = malloc(frames_table_bytes(HOST_RAM_BASE, end));
     memset(table, 0x5a, frames_table_bytes(HOST_RAM_BASE, end));

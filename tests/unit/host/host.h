@@ -6,10 +6,12 @@
 #define UNIT_HOST_H
 
 #include "pool.h"
+#include "space.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Empty RAM of `frames` frames in two ranges with a hole between them; all of it in the pool that comes back. Bytes are
  * not zero, as on a machine. */
@@ -17,6 +19,13 @@ struct pool *host_machine(size_t frames);
 
 /* preempt_pending says yes at its n-th call from now; 0: never. */
 void host_preempt_after(unsigned n);
+
+/* What object_destroy does to a space: tests that have spaces set it to space_teardown. */
+extern bool (*host_space_teardown)(struct space *space);
+
+/* Makes objects as the kernel's operations do; null or an error if there is no memory. */
+struct object *host_object(struct pool *pool, enum tine_kind kind);
+err_t host_split(struct pool *parent, uint64_t reserve, uint64_t limit, struct pool **child);
 
 /* Pages and spaces that the kernel asked to be flushed, since host_machine. */
 extern unsigned long host_flushes;

@@ -25,17 +25,25 @@ static size_t reachable(uint64_t addr, size_t len)
     return addr < absent ? absent - addr : 0;
 }
 
+/* Clients may pass what is no object of C: paths are read to the end of a piece, not of the string. */
+__attribute__((no_sanitize_address, optimize("no-tree-loop-distribute-patterns"))) static void
+copy(volatile char *to, const volatile char *from, size_t n)
+{
+    while (n--)
+        *to++ = *from++;
+}
+
 err_t tine_reply_read(cap_t reply, uint64_t theirs, void *mine, size_t len, size_t *done)
 {
     *done = reachable(theirs, len);
-    memcpy(mine, (void *)theirs, *done);
+    copy(mine, (const char *)theirs, *done);
     return *done < len ? TINE_ERR_FAULT : 0;
 }
 
 err_t tine_reply_write(cap_t reply, uint64_t theirs, const void *mine, size_t len, size_t *done)
 {
     *done = reachable(theirs, len);
-    memcpy((void *)theirs, mine, *done);
+    copy((char *)theirs, mine, *done);
     return *done < len ? TINE_ERR_FAULT : 0;
 }
 
@@ -124,6 +132,17 @@ void timeout_add(struct timeout *t, uint64_t when, void (*expired)(struct timeou
 void timeout_remove(struct timeout *t)
 {
     t->when = 0;
+}
+
+/* ---- terminals: there are none ---------------------------------------------------------------------------------------------- */
+
+long tty_open(struct file *file, struct client *self, bool console)
+{
+    return -ENXIO;
+}
+
+void tty_session_end(uint32_t sid)
+{
 }
 
 /* ---- file pages ---------------------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,117 @@
+/*
+ * Code that the C library calls in place of a system call (vdso(7)): the clocks. It runs in every process, with the
+ * process's rights, from pages that all of them share; its only data is the page before it. What it does not know, it
+ * leaves to proc.
+ */
+#include "data.h"
+#include <asm/unistd.h>
+#include <linux/time.h>
+#include <linux/time_types.h>
+
+#define NS_PER_S 1000000000UL
+/* 2^38 / 1000, rounded up: exact for dividends below 2^32. */
+#define US_FACTOR 274877907UL
+#define US_SHIFT  38
+
+/* Clocks that are the timebase, with or without the realtime offset. */
+#define CLOCKS_MONOTONIC                                                                                               \
+    (1 << CLOCK_MONOTONIC | 1 << CLOCK_MONOTONIC_RAW | 1 << CLOCK_MONOTONIC_COARSE | 1 << CLOCK_BOOTTIME)
+#define CLOCKS_REALTIME (1 << CLOCK_REALTIME | 1 << CLOCK_REALTIME_COARSE | 1 << CLOCK_TAI)
+
+extern const volatile struct vdso_data vdso_data __attribute__((visibility("hidden")));
+
+int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts);
+int __vdso_clock_getres(int clock, struct __kernel_timespec *res);
+int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz);
+
+static inline long system_call(long number, long first, void *second)
+{
+    register long a0 __asm__("a0") = first;
+    register void *a1 __asm__("a1") = second;
+    register long a7 __asm__("a7") = number;
+
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a7) : "memory");
+    return a0;
+}
+
+static inline uint64_t ticks_now(void)
+{
+    uint64_t ticks;
+
+    __asm__ volatile("rdtime %0" : "=r"(ticks));
+    return ticks;
+}
+
+static inline int clock_in(int clock, unsigned clocks)
+{
+    return (unsigned)clock < 32 && clocks >> clock & 1;
+}
+
+static inline void monotonic(uint64_t *sec, uint64_t *ns)
+{
+    uint64_t hz = vdso_data.hz, ticks = ticks_now();
+    uint64_t s = (uint64_t)((unsigned __int128)ticks * vdso_data.seconds_factor >> 64);
+    uint64_t rest = ticks - s * hz;
+
+    if (rest >= hz) {
+        rest -= hz;
+        s++;
+    }
+    *sec = s;
+    *ns = rest * vdso_data.ns_factor >> 32;
+}
+
+static inline void realtime(uint64_t *sec, uint64_t *ns)
+{
+    uint64_t offset = vdso_data.realtime;
+
+    monotonic(sec, ns);
+    *sec += offset >> VDSO_NS_BITS;
+    *ns += offset & ((1UL << VDSO_NS_BITS) - 1);
+    if (*ns >= NS_PER_S) {
+        *ns -= NS_PER_S;
+        ++*sec;
+    }
+}
+
+int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts)
+{
+    uint64_t sec, ns;
+
+    if (clock_in(clock, CLOCKS_MONOTONIC))
+        monotonic(&sec, &ns);
+    else if (clock_in(clock, CLOCKS_REALTIME))
+        realtime(&sec, &ns);
+    else
+        return (int)system_call(__NR_clock_gettime, clock, ts);
+    ts->tv_sec = (long)sec;
+    ts->tv_nsec = (long)ns;
+    return 0;
+}
+
+int __vdso_clock_getres(int clock, struct __kernel_timespec *res)
+{
+    if (!clock_in(clock, CLOCKS_MONOTONIC | CLOCKS_REALTIME))
+        return (int)system_call(__NR_clock_getres, clock, res);
+    if (res) {
+        res->tv_sec = 0;
+        res->tv_nsec = 1;
+    }
+    return 0;
+}
+
+int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz)
+{
+    uint64_t sec, ns;
+
+    if (tv) {
+        realtime(&sec, &ns);
+        tv->tv_sec = (long)sec;
+        tv->tv_usec = (long)(ns * US_FACTOR >> US_SHIFT);
+    }
+    if (tz) {
+        tz->tz_minuteswest = 0;
+        tz->tz_dsttime = 0;
+    }
+    return 0;
+}

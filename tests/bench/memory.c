@@ -1,0 +1,73 @@
+/* Page faults and changes of mappings. */
+#include "bench.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGES 2048
+
+static uint64_t time_touch(char *memory)
+{
+    uint64_t start = ticks();
+
+    bench_touch(memory, PAGES);
+    return ticks() - start;
+}
+
+GROUP(first_touch)
+{
+    bench_report("first_touch", "page", time_touch(bench_memory(PAGES)), PAGES);
+}
+
+GROUP(cow)
+{
+    char *memory = bench_memory(PAGES);
+
+    bench_touch(memory, PAGES);
+    pid_t child = fork();
+    bench_need(child >= 0, "cow_fault", "child");
+    if (child == 0) {
+        bench_report("cow_fault", "child", time_touch(memory), PAGES);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    bench_report("cow_reuse", "parent", time_touch(memory), PAGES);
+    child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    bench_report("cow_fault", "parent", time_touch(memory), PAGES);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+/* Each call changes one more page of a touched mapping, as a guard page or a collector's barrier would. */
+GROUP(mprotect)
+{
+    char *memory = bench_memory(1000);
+    size_t page = 0;
+
+    bench_touch(memory, 1000);
+    bench_need(mprotect(memory, PAGE, PROT_READ) == 0, "mprotect", "page");
+    MEASURE("mprotect", "page", 998, mprotect(memory + page++ * PAGE, PAGE, PROT_READ));
+}
+
+static void map_and_unmap(bool touch)
+{
+    char *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        exit(2);
+    if (touch)
+        bench_touch(memory, 1);
+    munmap(memory, PAGE);
+}
+
+GROUP(mappings)
+{
+    MEASURE("mmap_munmap", "page", 2000, map_and_unmap(false));
+    MEASURE("mmap_touch_munmap", "page", 2000, map_and_unmap(true));
+}

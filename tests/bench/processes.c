@@ -1,0 +1,110 @@
+/* fork, vfork and clone without exec. */
+#include "bench.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static uint64_t inside_fork;
+
+static void fork_exit_wait(void)
+{
+    uint64_t start = ticks();
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(0);
+    inside_fork += ticks() - start;
+    if (child < 0 || waitpid(child, NULL, 0) != child)
+        exit(2);
+}
+
+static void measure_fork(int mebibytes, long count)
+{
+    char param[16];
+
+    snprintf(param, sizeof param, "%dMiB", mebibytes);
+    if (mebibytes)
+        bench_touch(bench_memory((size_t)mebibytes * 256), (size_t)mebibytes * 256);
+    fork_exit_wait();
+    inside_fork = 0;
+    uint64_t start = ticks();
+    for (long i = 0; i < count; i++)
+        fork_exit_wait();
+    uint64_t elapsed = ticks() - start;
+    bench_report("fork_exit_wait", param, elapsed, (uint64_t)count);
+    bench_report("fork", param, inside_fork, (uint64_t)count);
+}
+
+GROUP(fork_0)
+{
+    measure_fork(0, 200);
+}
+
+GROUP(fork_1)
+{
+    measure_fork(1, 100);
+}
+
+GROUP(fork_4)
+{
+    measure_fork(4, 50);
+}
+
+GROUP(fork_16)
+{
+    measure_fork(16, 20);
+}
+
+GROUP(fork_64)
+{
+    measure_fork(64, 8);
+}
+
+static void vfork_exit_wait(void)
+{
+    pid_t child = vfork();
+
+    if (child == 0)
+        _exit(0);
+    if (child < 0 || waitpid(child, NULL, 0) != child)
+        exit(2);
+}
+
+GROUP(vfork)
+{
+    MEASURE("vfork_exit_wait", "-", 200, vfork_exit_wait());
+}
+
+/* The child executes two instructions and touches no memory. */
+static long clone_exit(void)
+{
+    register long a0 __asm__("a0") = SIGCHLD;
+    register long a1 __asm__("a1") = 0;
+    register long a2 __asm__("a2") = 0;
+    register long a3 __asm__("a3") = 0;
+    register long a4 __asm__("a4") = 0;
+    register long a7 __asm__("a7") = SYS_clone;
+
+    __asm__ volatile("ecall\n bnez a0, 1f\n li a7, 93\n ecall\n 1:"
+                     : "+r"(a0), "+r"(a7)
+                     : "r"(a1), "r"(a2), "r"(a3), "r"(a4)
+                     : "memory");
+    return a0;
+}
+
+static void clone_exit_wait(void)
+{
+    long child = clone_exit();
+
+    if (child < 0 || waitpid((pid_t)child, NULL, 0) != child)
+        exit(2);
+}
+
+GROUP(clone)
+{
+    MEASURE("clone_exit_wait", "none", 200, clone_exit_wait());
+}

@@ -1,0 +1,89 @@
+/* Starting programs: fork, vfork and posix_spawn with exec, and a shell's pipeline. */
+#include "bench.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TINY "/bench/tiny"
+#define BUSYBOX "/bin/busybox"
+
+extern char **environ;
+
+static char *tiny[] = { "tiny", NULL };
+static char *busybox_true[] = { "true", NULL };
+static char *pipeline[] = { "sh", "-c", "ls / | grep etc | wc -l", NULL };
+
+static void finish(pid_t child)
+{
+    int status;
+
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        exit(2);
+}
+
+static void fork_exec_wait(const char *path, char **arguments)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        execve(path, arguments, environ);
+        _exit(127);
+    }
+    finish(child);
+}
+
+static void vfork_exec_wait(const char *path, char **arguments)
+{
+    pid_t child = vfork();
+
+    if (child == 0) {
+        execve(path, arguments, environ);
+        _exit(127);
+    }
+    finish(child);
+}
+
+static void spawn_wait(const char *path, char **arguments)
+{
+    pid_t child;
+
+    if (posix_spawn(&child, path, NULL, NULL, arguments, environ))
+        exit(2);
+    finish(child);
+}
+
+GROUP(exec_tiny)
+{
+    bench_need(access(TINY, X_OK) == 0, "fork_exec_wait", "tiny");
+    MEASURE("fork_exec_wait", "tiny", 50, fork_exec_wait(TINY, tiny));
+    MEASURE("vfork_exec_wait", "tiny", 50, vfork_exec_wait(TINY, tiny));
+}
+
+GROUP(spawn_tiny)
+{
+    MEASURE("posix_spawn_wait", "tiny", 50, spawn_wait(TINY, tiny));
+}
+
+GROUP(exec_busybox)
+{
+    MEASURE("fork_exec_wait", "busybox-true", 20, fork_exec_wait(BUSYBOX, busybox_true));
+    MEASURE("vfork_exec_wait", "busybox-true", 20, vfork_exec_wait(BUSYBOX, busybox_true));
+    MEASURE("posix_spawn_wait", "busybox-true", 20, spawn_wait(BUSYBOX, busybox_true));
+}
+
+GROUP(shell)
+{
+    int null = open("/dev/null", O_WRONLY), console = dup(1);
+
+    dup2(null, 1);
+    fork_exec_wait(BUSYBOX, pipeline);
+    uint64_t start = ticks();
+    for (int i = 0; i < 10; i++)
+        fork_exec_wait(BUSYBOX, pipeline);
+    uint64_t elapsed = ticks() - start;
+    dup2(console, 1);
+    bench_report("sh_pipeline", "busybox", elapsed, 10);
+}

@@ -1,0 +1,544 @@
+#include "space_model.h"
+#include "check.h"
+#include "hart.h"
+#include "host.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SPACES       4
+#define POOLS        2 /* space i lives in pool i % POOLS */
+#define WINDOWS      5
+#define WINDOW_PAGES 24
+#define SLOTS        (WINDOWS * WINDOW_PAGES)
+#define FRAMES       (SPACES * SLOTS + 1)
+#define DEVICE       0x10000000ul
+
+/* Addresses that an operation may name: the lower end, across a leaf table's border, across a GiB's, far from both, and
+ * the upper end. */
+static const vaddr_t window[WINDOWS] = {
+    0,
+    0x200000 - WINDOW_PAGES / 2 * TINE_PAGE_SIZE,
+    0x40000000 - WINDOW_PAGES / 2 * TINE_PAGE_SIZE,
+    0x2012345000,
+    TINE_USER_END - WINDOW_PAGES * TINE_PAGE_SIZE,
+};
+
+struct model_page {
+    bool mapped, readable, writable, exec, may_write, cow, device;
+    unsigned frame;
+};
+
+static struct model_page model[SPACES][SLOTS];
+static struct {
+    unsigned refs;
+    uint64_t value;
+} frames[FRAMES];
+static struct space *space[SPACES];
+static struct pool *pool[POOLS];
+
+static const uint8_t *input;
+static size_t input_left;
+static unsigned refused;
+static uint64_t stamp;
+
+#define require(condition)                                                                                             \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
+            abort();                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+static unsigned take(unsigned below)
+{
+    if (!input_left)
+        return 0;
+    input_left--;
+    return *input++ % below;
+}
+
+static vaddr_t slot_addr(unsigned slot)
+{
+    return window[slot / WINDOW_PAGES] + (vaddr_t)(slot % WINDOW_PAGES) * TINE_PAGE_SIZE;
+}
+
+/* ---- the model -------------------------------------------------------------------------------------------------------- */
+
+static unsigned fresh(uint64_t value)
+{
+    for (unsigned i = 0; i < FRAMES; i++)
+        if (!frames[i].refs) {
+            frames[i].refs = 1;
+            frames[i].value = value;
+            return i;
+        }
+    abort();
+}
+
+static void drop(struct model_page *page)
+{
+    if (page->mapped && !page->device)
+        frames[page->frame].refs--;
+    *page = (struct model_page){ 0 };
+}
+
+static void set_rights(struct model_page *page, unsigned prot, bool write)
+{
+    page->readable = prot & 7;
+    page->exec = prot & TINE_PROT_EXEC;
+    page->writable = prot & TINE_PROT_WRITE && write;
+}
+
+static void model_zero(struct model_page *page, unsigned prot)
+{
+    if (page->mapped)
+        return;
+    *page = (struct model_page){ .mapped = true, .may_write = true, .frame = fresh(0) };
+    set_rights(page, prot, true);
+}
+
+static void model_copy(struct model_page *page, unsigned prot)
+{
+    if (!page->mapped)
+        return;
+    if (frames[page->frame].refs > 1) {
+        frames[page->frame].refs--;
+        page->frame = fresh(frames[page->frame].value);
+    }
+    page->may_write = true;
+    page->cow = false;
+    set_rights(page, prot, true);
+}
+
+static void model_protect(struct model_page *page, unsigned prot)
+{
+    if (page->mapped)
+        set_rights(page, prot, page->writable || (page->may_write && !page->cow && !page->device));
+}
+
+static void model_clone(struct model_page *to, struct model_page *from, unsigned granularity)
+{
+    drop(to);
+    if (!from->mapped)
+        return;
+    if (granularity != TINE_CLONE_FRAMES && from->may_write && !from->device) {
+        from->writable = from->may_write = false;
+        from->cow = true;
+    }
+    *to = *from;
+    if (to->device)
+        return;
+    if (granularity == TINE_CLONE_FRAMES && (to->may_write || to->cow))
+        to->frame = fresh(frames[to->frame].value);
+    else
+        frames[to->frame].refs++;
+}
+
+static bool share_permitted(const struct model_page *from, unsigned prot)
+{
+    if (!from->mapped || !(prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE)))
+        return true;
+    return from->device ? from->writable : from->may_write;
+}
+
+static void model_share(struct model_page *to, const struct model_page *from, unsigned prot)
+{
+    struct model_page page = *from;
+
+    if (page.mapped && !page.device) {
+        frames[page.frame].refs++;
+        page.may_write = prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE);
+        page.cow = prot & TINE_PROT_PRIVATE;
+    }
+    drop(to);
+    if (!page.mapped)
+        return;
+    set_rights(&page, prot, true);
+    *to = page;
+}
+
+/* ---- comparison ------------------------------------------------------------------------------------------------------- */
+
+static unsigned expected_state(const struct model_page *page)
+{
+    unsigned state = page->mapped ? TINE_PAGE_PRESENT : 0;
+
+    state |= page->writable ? TINE_PAGE_WRITABLE : 0;
+    state |= page->exec ? TINE_PAGE_EXEC : 0;
+    if (page->device)
+        return state | TINE_PAGE_COW | TINE_PAGE_MAY_WRITE;
+    state |= page->cow ? TINE_PAGE_COW : 0;
+    state |= page->may_write ? TINE_PAGE_MAY_WRITE : 0;
+    return state | (page->mapped && frames[page->frame].refs == 1 ? TINE_PAGE_EXCLUSIVE : 0);
+}
+
+static void compare_slot(unsigned s, unsigned slot)
+{
+    const struct model_page *page = &model[s][slot];
+    vaddr_t addr = slot_addr(slot);
+    uint64_t *found = space_lookup(space[s], addr + 8, TINE_PROT_READ);
+    unsigned state;
+    size_t run;
+
+    require(space_inspect(space[s], addr, 1, &state, &run) == 0);
+    require(state == expected_state(page));
+    require(run == 1);
+    require(!!found == (page->readable && !page->device));
+    if (found)
+        require(*found == frames[page->frame].value);
+    require(!!space_lookup(space[s], addr, TINE_PROT_WRITE) == (page->writable && !page->device));
+}
+
+/* Runs that inspect reports cover a window exactly. */
+static void compare_runs(unsigned s, unsigned w)
+{
+    size_t run, at = 0;
+    unsigned state;
+
+    for (; at < WINDOW_PAGES; at += run) {
+        unsigned slot = w * WINDOW_PAGES + (unsigned)at;
+
+        require(space_inspect(space[s], slot_addr(slot), WINDOW_PAGES - at, &state, &run) == 0);
+        require(run > 0 && run <= WINDOW_PAGES - at);
+        for (size_t i = 0; i < run; i++)
+            require(expected_state(&model[s][slot + i]) == state);
+    }
+}
+
+static void compare(void)
+{
+    for (unsigned s = 0; s < SPACES; s++) {
+        uint64_t pages, nodes, expected = 0;
+
+        if (!space[s])
+            continue;
+        for (unsigned slot = 0; slot < SLOTS; slot++) {
+            compare_slot(s, slot);
+            expected += model[s][slot].mapped;
+        }
+        for (unsigned w = 0; w < WINDOWS; w++)
+            compare_runs(s, w);
+        space_count(space[s], &pages, &nodes);
+        require(pages == expected);
+    }
+    require(check_all() == 0);
+}
+
+/* ---- operations ------------------------------------------------------------------------------------------------------- */
+
+struct operation {
+    unsigned s, source, first, source_first, npages, prot, granularity;
+    struct space_range range;
+};
+
+enum { ZERO, COPY, PROTECT, UNMAP, SHARE, CLONE, MAP_DEVICE, OPERATIONS };
+
+static err_t kernel_does(unsigned what, struct operation *o)
+{
+    switch (what) {
+    case ZERO:
+        return space_zero(space[o->s], &o->range, o->prot);
+    case COPY:
+        return space_copy(space[o->s], &o->range, o->prot);
+    case PROTECT:
+        return space_protect(space[o->s], &o->range, o->prot);
+    case UNMAP:
+        return space_unmap(space[o->s], &o->range);
+    case SHARE:
+        return space_share(space[o->s], &o->range, o->prot, space[o->source]);
+    case CLONE:
+        return space_clone(space[o->s], &o->range, o->granularity, space[o->source]);
+    default:
+        return space_device(space[o->s], &o->range, o->prot, DEVICE + (o->range.addr - slot_addr(o->first)));
+    }
+}
+
+static void model_does(unsigned what, const struct operation *o, unsigned i)
+{
+    struct model_page *page = &model[o->s][o->first + i];
+
+    switch (what) {
+    case ZERO:
+        model_zero(page, o->prot);
+        return;
+    case COPY:
+        model_copy(page, o->prot);
+        return;
+    case PROTECT:
+        model_protect(page, o->prot);
+        return;
+    case UNMAP:
+        drop(page);
+        return;
+    case SHARE:
+        model_share(page, &model[o->source][o->source_first + i], o->prot);
+        return;
+    case CLONE:
+        model_clone(page, &model[o->source][o->first + i], o->granularity);
+        return;
+    default:
+        drop(page);
+        *page = (struct model_page){ .mapped = true, .device = true };
+        set_rights(page, o->prot, true);
+    }
+}
+
+/* Whether the model says that the operation stops at page i, and why. */
+static err_t model_refuses(unsigned what, const struct operation *o, unsigned i)
+{
+    if (what == COPY && model[o->s][o->first + i].device)
+        return TINE_ERR_RIGHTS;
+    if (what == SHARE && !share_permitted(&model[o->source][o->source_first + i], o->prot))
+        return TINE_ERR_RIGHTS;
+    return 0;
+}
+
+/* A clone that ran out of memory may have emptied a part of what it was about to replace. */
+static void reconcile(const struct operation *o, unsigned done)
+{
+    for (unsigned i = done; i < o->npages; i++) {
+        unsigned state;
+        size_t run;
+
+        require(space_inspect(space[o->s], slot_addr(o->first + i), 1, &state, &run) == 0);
+        if (!state)
+            drop(&model[o->s][o->first + i]);
+    }
+}
+
+static void operate(unsigned what, struct operation *o)
+{
+    unsigned preempt = take(4), done = 0;
+    err_t err, expected = 0;
+
+    do {
+        unsigned before = o->range.npages;
+
+        host_preempt_after(preempt);
+        err = kernel_does(what, o);
+        require(o->range.npages <= before);
+        require(o->range.addr == slot_addr(o->first) + (o->npages - o->range.npages) * TINE_PAGE_SIZE);
+        for (; done < o->npages - o->range.npages && !expected; done++) {
+            expected = model_refuses(what, o, done);
+            if (expected)
+                break;
+            model_does(what, o, done);
+        }
+    } while (err == SPACE_PREEMPTED);
+    host_preempt_after(0);
+
+    if (!expected && done < o->npages)
+        expected = model_refuses(what, o, done);
+    if (err == TINE_ERR_MEMORY) {
+        refused++;
+        if (what == CLONE)
+            reconcile(o, done);
+    } else {
+        require(err == expected);
+        require(done == o->npages - o->range.npages);
+        require(err || done == o->npages);
+    }
+}
+
+static void choose_operation(unsigned what)
+{
+    static const unsigned share_prot[] = {
+        TINE_PROT_READ,
+        TINE_PROT_READ | TINE_PROT_EXEC,
+        TINE_PROT_READ | TINE_PROT_WRITE,
+        TINE_PROT_READ | TINE_PROT_PRIVATE,
+        TINE_PROT_READ | TINE_PROT_EXEC | TINE_PROT_PRIVATE,
+        TINE_PROT_READ | TINE_PROT_MAY_WRITE,
+        TINE_PROT_PRIVATE,
+        TINE_PROT_READ | TINE_PROT_WRITE | TINE_PROT_EXEC,
+    };
+    struct operation o = { .s = take(SPACES), .source = take(SPACES) };
+    unsigned offset, source_offset, longest;
+
+    o.first = take(SLOTS);
+    o.source_first = take(2) ? o.first : take(SLOTS);
+    offset = o.first % WINDOW_PAGES;
+    source_offset = what == SHARE ? o.source_first % WINDOW_PAGES : offset;
+    longest = WINDOW_PAGES - (offset > source_offset ? offset : source_offset);
+    o.npages = take(3) ? 1 + take(longest) : 1;
+    o.prot = what == SHARE ? share_prot[take(8)] : take(8);
+    if (what == MAP_DEVICE)
+        o.prot &= TINE_PROT_READ | TINE_PROT_WRITE;
+    o.granularity = take(3);
+    o.range = (struct space_range){ slot_addr(o.first), o.npages, slot_addr(o.source_first) };
+    if (!space[o.s] || ((what == SHARE || what == CLONE) && !space[o.source]) || (what == CLONE && o.s == o.source))
+        return;
+    if (what == SHARE && o.s == o.source && o.first != o.source_first)
+        o.npages = o.range.npages = 1; /* overlapping ranges have no simple model */
+    operate(what, &o);
+}
+
+/* Ranges over everything: the gaps between windows are crossed. */
+static void clone_all(void)
+{
+    struct operation o = { .s = take(SPACES), .source = take(SPACES), .granularity = take(3) };
+    err_t err;
+
+    if (!space[o.s] || !space[o.source] || o.s == o.source)
+        return;
+    o.range = (struct space_range){ 0, TINE_USER_END / TINE_PAGE_SIZE, 0 };
+    do {
+        host_preempt_after(take(8));
+        err = kernel_does(CLONE, &o);
+    } while (err == SPACE_PREEMPTED);
+    host_preempt_after(0);
+    for (unsigned slot = 0; slot < SLOTS && slot_addr(slot) < o.range.addr; slot++)
+        model_clone(&model[o.s][slot], &model[o.source][slot], o.granularity);
+    if (err) {
+        require(err == TINE_ERR_MEMORY);
+        refused++;
+        o.npages = SLOTS;
+        reconcile(&o, 0);
+    }
+}
+
+static void unmap_all(void)
+{
+    struct operation o = { .s = take(SPACES) };
+    uint64_t pages, nodes;
+
+    if (!space[o.s])
+        return;
+    o.range = (struct space_range){ 0, TINE_USER_END / TINE_PAGE_SIZE, 0 };
+    do
+        host_preempt_after(take(8));
+    while (kernel_does(UNMAP, &o) == SPACE_PREEMPTED);
+    host_preempt_after(0);
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        drop(&model[o.s][slot]);
+    space_count(space[o.s], &pages, &nodes);
+    require(pages == 0 && nodes == 1);
+}
+
+static void write_page(void)
+{
+    unsigned s = take(SPACES), slot = take(SLOTS);
+    uint64_t *page = space[s] ? space_lookup(space[s], slot_addr(slot) + 8, TINE_PROT_WRITE) : NULL;
+
+    if (!page)
+        return;
+    *page = ++stamp;
+    frames[model[s][slot].frame].value = stamp;
+}
+
+static void forget_space(unsigned s)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        drop(&model[s][slot]);
+    space[s] = NULL;
+}
+
+static void make_space(unsigned s)
+{
+    struct space *made;
+
+    if (!pool[s % POOLS])
+        return;
+    made = object_alloc(pool[s % POOLS], TINE_KIND_SPACE);
+    if (!made)
+        return;
+    if (space_init(made, pool[s % POOLS])) {
+        pool_free_object(pool[s % POOLS], made, sizeof(*made));
+        return;
+    }
+    object_init(&made->head, TINE_KIND_SPACE, pool[s % POOLS]);
+    space[s] = made;
+}
+
+static void destroy_or_make_space(void)
+{
+    unsigned s = take(SPACES);
+
+    if (!space[s]) {
+        make_space(s);
+        return;
+    }
+    host_preempt_after(take(4));
+    while (!object_destroy(&space[s]->head))
+        ;
+    host_preempt_after(0);
+    forget_space(s);
+}
+
+static void destroy_or_make_pool(void)
+{
+    unsigned p = take(POOLS), reserve = take(50);
+
+    if (!pool[p]) {
+        if (host_split(pool_root(), reserve, 0, &pool[p]))
+            pool[p] = NULL;
+        return;
+    }
+    for (unsigned s = p; s < SPACES; s += POOLS)
+        if (space[s])
+            forget_space(s);
+    object_destroy(&pool[p]->head);
+    pool[p] = NULL;
+}
+
+static void one_step(void)
+{
+    unsigned what = take(32);
+
+    if (what < 24)
+        choose_operation(what % OPERATIONS);
+    else if (what < 28)
+        write_page();
+    else if (what == 28)
+        clone_all();
+    else if (what == 29)
+        unmap_all();
+    else if (what == 30)
+        destroy_or_make_space();
+    else if (take(4) == 0)
+        destroy_or_make_pool();
+}
+
+static void end(struct pool *root, uint64_t total)
+{
+    for (unsigned s = 0; s < SPACES; s++)
+        if (space[s]) {
+            object_destroy(&space[s]->head);
+            forget_space(s);
+        }
+    for (unsigned p = 0; p < POOLS; p++)
+        if (pool[p])
+            object_destroy(&pool[p]->head);
+    require(check_all() == 0);
+    require(root->used == 0);
+    require(frames_free_count() == total);
+}
+
+unsigned model_run(const uint8_t *data, size_t len)
+{
+    struct pool *root;
+    unsigned total;
+
+    input = data;
+    input_left = len;
+    refused = 0;
+    total = 40 + 2 * take(250);
+    root = host_machine(total);
+    host_space_teardown = space_teardown;
+    memset(model, 0, sizeof(model));
+    memset(frames, 0, sizeof(frames));
+    memset(pool, 0, sizeof(pool));
+    memset(space, 0, sizeof(space));
+    for (unsigned p = 0; p < POOLS; p++)
+        if (host_split(root, take(30), 0, &pool[p]))
+            pool[p] = NULL;
+    for (unsigned s = 0; s < SPACES; s++)
+        make_space(s);
+    compare();
+    while (input_left) {
+        one_step();
+        compare();
+    }
+    end(root, total);
+    return refused;
+}

@@ -1,0 +1,306 @@
+/* kernel/space.c: arguments and their errors one by one, then long random histories against the model. */
+#include "check.h"
+#include "hart.h"
+#include "host.h"
+#include "space_model.h"
+#include <setjmp.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <sbi/paging.h>
+
+#define RW (TINE_PROT_READ | TINE_PROT_WRITE)
+#define AT 0x10000000ul
+
+static struct pool *root;
+
+static struct space *new_space(void)
+{
+    struct space *space = object_alloc(root, TINE_KIND_SPACE);
+
+    assert_non_null(space);
+    assert_int_equal(space_init(space, root), 0);
+    object_init(&space->head, TINE_KIND_SPACE, root);
+    return space;
+}
+
+static int setup(void **state)
+{
+    root = host_machine(3000);
+    host_space_teardown = space_teardown;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct object *object;
+
+    assert_int_equal(check_all(), 0);
+    while ((object = LIST_FIRST(&root->objects)))
+        object_destroy(object);
+    assert_int_equal(root->used, 0);
+    return 0;
+}
+
+#define RANGE(a, n)                                                                                                    \
+    &(struct space_range)                                                                                              \
+    {                                                                                                                  \
+        (a), (n), (a)                                                                                                  \
+    }
+
+static uint64_t *word(struct space *space, vaddr_t addr, unsigned prot)
+{
+    return space_lookup(space, addr, prot);
+}
+
+static void test_bad_ranges(void **state)
+{
+    struct space *a = new_space(), *b = new_space();
+    static const struct {
+        vaddr_t addr;
+        size_t npages;
+    } bad[] = {
+        { 1, 1 },
+        { AT + 8, 1 },
+        { TINE_USER_END, 1 },
+        { TINE_USER_END, 0 },
+        { TINE_USER_END - TINE_PAGE_SIZE, 2 },
+        { 0, TINE_USER_END / TINE_PAGE_SIZE + 1 },
+        { TINE_PAGE_SIZE, ~0ul },
+        { 0xffffffc000000000, 1 },
+        { ~0xffful, 1 },
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct space_range good_to = { AT, bad[i].npages, bad[i].addr };
+        unsigned page;
+        size_t run;
+
+        assert_int_equal(space_zero(a, RANGE(bad[i].addr, bad[i].npages), RW), TINE_ERR_RANGE);
+        assert_int_equal(space_copy(a, RANGE(bad[i].addr, bad[i].npages), RW), TINE_ERR_RANGE);
+        assert_int_equal(space_protect(a, RANGE(bad[i].addr, bad[i].npages), RW), TINE_ERR_RANGE);
+        assert_int_equal(space_unmap(a, RANGE(bad[i].addr, bad[i].npages)), TINE_ERR_RANGE);
+        assert_int_equal(space_clone(a, RANGE(bad[i].addr, bad[i].npages), 0, b), TINE_ERR_RANGE);
+        assert_int_equal(space_share(a, RANGE(bad[i].addr, bad[i].npages), TINE_PROT_READ, b), TINE_ERR_RANGE);
+        assert_int_equal(space_share(a, &good_to, TINE_PROT_READ, b), TINE_ERR_RANGE);
+        assert_int_equal(space_device(a, RANGE(bad[i].addr, bad[i].npages), RW, 0x10000000), TINE_ERR_RANGE);
+        assert_int_equal(space_inspect(a, bad[i].addr, bad[i].npages, &page, &run), TINE_ERR_RANGE);
+    }
+    assert_int_equal(a->tree.nodes, 1);
+}
+
+static void test_bad_rights(void **state)
+{
+    struct space *a = new_space(), *b = new_space();
+
+    assert_int_equal(space_zero(a, RANGE(AT, 1), 8), TINE_ERR_ARG);
+    assert_int_equal(space_copy(a, RANGE(AT, 1), 32), TINE_ERR_ARG);
+    assert_int_equal(space_protect(a, RANGE(AT, 1), TINE_PROT_PRIVATE), TINE_ERR_ARG);
+    assert_int_equal(space_share(a, RANGE(AT, 1), 32, b), TINE_ERR_ARG);
+    assert_int_equal(space_share(a, RANGE(AT, 1), RW | TINE_PROT_PRIVATE, b), TINE_ERR_ARG);
+    assert_int_equal(space_clone(a, RANGE(AT, 1), TINE_CLONE_NODES, b), TINE_ERR_ARG);
+    assert_int_equal(space_clone(a, RANGE(AT, 1), 77, b), TINE_ERR_ARG);
+    assert_int_equal(space_device(a, RANGE(AT, 1), TINE_PROT_EXEC, 0x10000000), TINE_ERR_ARG);
+    assert_int_equal(space_device(a, RANGE(AT, 2), RW, HOST_RAM_BASE - TINE_PAGE_SIZE), TINE_ERR_RANGE);
+}
+
+static void test_empty_range_is_nothing(void **state)
+{
+    struct space *a = new_space(), *b = new_space();
+
+    assert_int_equal(space_zero(a, RANGE(AT, 0), RW), 0);
+    assert_int_equal(space_share(a, RANGE(AT, 0), RW, b), 0);
+    assert_int_equal(space_clone(a, RANGE(AT, 0), 0, b), 0);
+    assert_int_equal(space_unmap(a, RANGE(AT, 0)), 0);
+    assert_int_equal(a->tree.nodes, 1);
+    assert_int_equal(host_flushes, 0);
+}
+
+static void test_cow_both_ways(void **state)
+{
+    struct space *parent = new_space(), *child = new_space();
+
+    assert_int_equal(space_zero(parent, RANGE(AT, 2), RW), 0);
+    *word(parent, AT, TINE_PROT_WRITE) = 11;
+    assert_int_equal(space_clone(child, RANGE(0, TINE_USER_END / TINE_PAGE_SIZE), TINE_CLONE_ENTRIES, parent), 0);
+    assert_null(word(parent, AT, TINE_PROT_WRITE));
+    assert_null(word(child, AT, TINE_PROT_WRITE));
+    assert_int_equal(*word(child, AT, TINE_PROT_READ), 11);
+
+    assert_int_equal(space_copy(child, RANGE(AT, 1), RW), 0);
+    assert_int_equal(kernel_stat.pages_copied, 1);
+    *word(child, AT, TINE_PROT_WRITE) = 22;
+    assert_int_equal(*word(parent, AT, TINE_PROT_READ), 11);
+
+    /* The parent is alone with its page now: nothing is copied. */
+    assert_int_equal(space_copy(parent, RANGE(AT, 1), RW), 0);
+    assert_int_equal(kernel_stat.pages_copied, 1);
+    *word(parent, AT, TINE_PROT_WRITE) = 33;
+    assert_int_equal(*word(child, AT, TINE_PROT_READ), 22);
+}
+
+static void test_protect_does_not_undo_cow(void **state)
+{
+    struct space *parent = new_space(), *child = new_space();
+
+    assert_int_equal(space_zero(parent, RANGE(AT, 1), RW), 0);
+    assert_int_equal(space_protect(parent, RANGE(AT, 1), 0), 0);
+    assert_null(word(parent, AT, TINE_PROT_READ));
+    assert_int_equal(space_clone(child, RANGE(AT, 1), TINE_CLONE_AUTO, parent), 0);
+    assert_int_equal(space_protect(parent, RANGE(AT, 1), RW), 0);
+    assert_int_equal(space_protect(child, RANGE(AT, 1), RW), 0);
+    assert_non_null(word(child, AT, TINE_PROT_READ));
+    assert_null(word(parent, AT, TINE_PROT_WRITE));
+    assert_null(word(child, AT, TINE_PROT_WRITE));
+}
+
+static void test_read_only_view_stays_so(void **state)
+{
+    struct space *file = new_space(), *user = new_space(), *other = new_space();
+
+    assert_int_equal(space_zero(file, RANGE(AT, 1), RW), 0);
+    assert_int_equal(space_share(user, RANGE(AT, 1), TINE_PROT_READ, file), 0);
+    assert_int_equal(space_protect(user, RANGE(AT, 1), RW), 0);
+    assert_null(word(user, AT, TINE_PROT_WRITE));
+    assert_int_equal(space_share(other, RANGE(AT, 1), RW, user), TINE_ERR_RIGHTS);
+    assert_int_equal(space_share(other, RANGE(AT, 1), TINE_PROT_READ | TINE_PROT_MAY_WRITE, user), TINE_ERR_RIGHTS);
+    assert_int_equal(other->tree.nodes, 1); /* no table is left behind */
+    assert_int_equal(space_share(other, RANGE(AT, 1), TINE_PROT_READ | TINE_PROT_MAY_WRITE, file), 0);
+    assert_int_equal(space_protect(other, RANGE(AT, 1), RW), 0);
+    *word(other, AT, TINE_PROT_WRITE) = 5;
+    assert_int_equal(*word(user, AT, TINE_PROT_READ), 5);
+}
+
+static void test_device(void **state)
+{
+    struct space *driver = new_space(), *child = new_space();
+    unsigned page;
+    size_t run;
+
+    assert_int_equal(space_device(driver, RANGE(AT, 3), RW, 0x10000000), 0);
+    assert_null(word(driver, AT, TINE_PROT_READ)); /* the kernel does not touch it for anybody */
+    assert_int_equal(space_copy(driver, RANGE(AT, 1), RW), TINE_ERR_RIGHTS);
+    assert_int_equal(space_clone(child, RANGE(AT, 3), TINE_CLONE_FRAMES, driver), 0);
+    assert_int_equal(space_inspect(child, AT, 100, &page, &run), 0);
+    assert_true(page & TINE_PAGE_WRITABLE);
+    assert_int_equal(run, 3);
+    assert_int_equal(space_protect(child, RANGE(AT, 3), TINE_PROT_READ), 0);
+    assert_int_equal(space_protect(child, RANGE(AT, 3), RW), 0);
+    assert_int_equal(space_inspect(child, AT, 1, &page, &run), 0);
+    assert_false(page & TINE_PAGE_WRITABLE);
+    assert_int_equal(space_unmap(driver, RANGE(AT, 3)), 0);
+}
+
+static void test_adopted_pages(void **state)
+{
+    struct space *a = new_space();
+    uint64_t total = frames_total();
+    paddr_t hole = kernel_root;
+
+    memset(phys_to_virt(hole + TINE_PAGE_SIZE), 7, TINE_PAGE_SIZE);
+    assert_int_equal(space_adopt(a, RANGE(AT, 2), TINE_PROT_READ, hole + TINE_PAGE_SIZE), 0);
+    assert_int_equal(frames_total(), total + 2);
+    assert_int_equal(*(unsigned char *)space_lookup(a, AT + 5, TINE_PROT_READ), 7);
+    assert_int_equal(check_all(), 0);
+    assert_int_equal(space_unmap(a, RANGE(AT, 1)), 0);
+    assert_int_equal(frames_free_count() + root->used, total + 2);
+    assert_int_equal(space_adopt(a, RANGE(AT, 2), TINE_PROT_READ, 0x1000), TINE_ERR_RANGE);
+}
+
+static void test_gone_space(void **state)
+{
+    struct space *a = new_space(), *b = new_space();
+
+    assert_int_equal(space_zero(a, RANGE(AT, 1), RW), 0);
+    a->head.refs++; /* as a thread in it would hold */
+    object_destroy(&a->head);
+    assert_int_equal(space_zero(a, RANGE(AT, 1), RW), TINE_ERR_GONE);
+    assert_int_equal(space_share(a, RANGE(AT, 1), RW, b), TINE_ERR_GONE);
+    assert_int_equal(space_clone(b, RANGE(AT, 1), 0, a), TINE_ERR_GONE);
+    assert_int_equal(space_unmap(a, RANGE(AT, 1)), TINE_ERR_GONE);
+    assert_null(word(a, AT, TINE_PROT_READ));
+    object_unref(&a->head);
+}
+
+static void test_work_is_bounded(void **state)
+{
+    struct space *a = new_space();
+    struct space_range all = { 0, TINE_USER_END / TINE_PAGE_SIZE, 0 };
+    unsigned pieces = 0;
+
+    for (unsigned i = 0; i < 20; i++)
+        assert_int_equal(space_zero(a, RANGE(i * 0x40000000ul, 1), RW), 0);
+    for (;;) {
+        host_preempt_after(1);
+        if (space_unmap(a, &all) != SPACE_PREEMPTED)
+            break;
+        pieces++;
+    }
+    host_preempt_after(0);
+    assert_in_range(pieces, 20, 80);
+    assert_int_equal(a->tree.nodes, 1);
+}
+
+/* Every allocation of an operation fails once; nothing is lost and nothing half made. */
+static void test_each_allocation_fails(void **state)
+{
+    for (unsigned granularity = TINE_CLONE_AUTO; granularity <= TINE_CLONE_ENTRIES; granularity++) {
+        struct space *source = new_space();
+        bool complete = false;
+
+        assert_int_equal(space_zero(source, RANGE(0x1ff000, 3), RW), 0);
+        assert_int_equal(space_zero(source, RANGE(0x7ffff000, 2), RW), 0);
+        for (unsigned allowed = 0; !complete; allowed++) {
+            struct space *to = new_space();
+            uint64_t before = root->used, limit = root->limit;
+            err_t err;
+
+            root->limit = root->used + allowed;
+            err = space_clone(to, RANGE(0, TINE_USER_END / TINE_PAGE_SIZE), granularity, source);
+            root->limit = limit;
+            assert_true(err == 0 || err == TINE_ERR_MEMORY);
+            assert_int_equal(check_all(), 0);
+            complete = !err;
+            assert_int_equal(space_unmap(to, RANGE(0, TINE_USER_END / TINE_PAGE_SIZE)), 0);
+            assert_int_equal(root->used, before);
+            object_destroy(&to->head);
+        }
+    }
+}
+
+static void test_model(void **state)
+{
+    static uint8_t bytes[4000];
+    unsigned refused = 0;
+
+    for (unsigned seed = 1; seed <= 24; seed++) {
+        unsigned s = seed;
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            bytes[i] = (uint8_t)(rand_r(&s) >> 8);
+        refused += model_run(bytes, sizeof(bytes));
+    }
+    assert_true(refused > 100);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_bad_ranges),
+        TEST(test_bad_rights),
+        TEST(test_empty_range_is_nothing),
+        TEST(test_cow_both_ways),
+        TEST(test_protect_does_not_undo_cow),
+        TEST(test_read_only_view_stays_so),
+        TEST(test_device),
+        TEST(test_adopted_pages),
+        TEST(test_gone_space),
+        TEST(test_work_is_bounded),
+        TEST(test_each_allocation_fails),
+        cmocka_unit_test(test_model),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
