@@ -40,6 +40,15 @@ static bool cap_is_last(const struct cap *cap)
     return !cap->prev && !cap->next && cap->object->pool;
 }
 
+/* Takes out a capability that others may be derived from: these now descend from its own source, not from whoever stands
+ * before it in the list. O(descendants). */
+static void cap_remove(struct cap *cap)
+{
+    for (struct cap *below = cap->next; below && below->depth > cap->depth; below = below->next)
+        below->depth--;
+    cap_unlink(cap);
+}
+
 /* Objects that lose their last capability here are condemned and die after this: without recursion, however deep
  * capability spaces lie in each other, and also where they do so in a ring. */
 static void leaf_clear(struct cap *leaf)
@@ -51,7 +60,7 @@ static void leaf_clear(struct cap *leaf)
             continue;
         if (cap_is_last(&leaf[i]))
             object_condemn(object);
-        cap_unlink(&leaf[i]);
+        cap_remove(&leaf[i]);
     }
 }
 
@@ -150,7 +159,7 @@ bool cap_delete(struct cap *cap)
 {
     if (cap_is_last(cap))
         return object_destroy(cap->object); /* takes this capability with it */
-    cap_unlink(cap);
+    cap_remove(cap);
     return true;
 }
 

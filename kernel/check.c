@@ -1,6 +1,6 @@
 /*
- * The invariant walker. Counts again, from the page tables, what the frame table says, and compares; adds up what the
- * pools are charged. `next` of the entries of pages and nodes is free for the counting.
+ * The invariant walker. Counts again, from the page tables, what the frame table says, and compares; adds up for each
+ * pool what it should be charged. `next` of a page's entry is free for counting.
  */
 
 #include "check.h"
@@ -14,57 +14,62 @@ static unsigned long broken;
 static uint64_t frames_seen_free, frames_seen_used;
 
 #define REPORTS_MAX 16
+#define NODE_SEEN   (FRAME_NODE | 0x80) /* type of a node that the walk has met */
 
 static void expect(bool holds, const char *what, uint64_t where)
 {
     if (holds)
         return;
     if (broken++ < REPORTS_MAX)
-        kernel_log("check: %s (%lx)\n", what, where);
+        kernel_log("check: %s (%lx)\n", what, (unsigned long)where);
 }
+
+/* ---- frames ----------------------------------------------------------------------------------------------------------- */
 
 static void reset(struct frame *frame, paddr_t pa)
 {
-    if (frame->type == FRAME_PAGE || frame->type == FRAME_NODE)
-        frame->next = 0;
-    if (frame->type == FRAME_FREE)
-        frames_seen_free++;
-    else
-        frames_seen_used++;
     expect(frame->type >= FRAME_FREE && frame->type <= FRAME_OBJECT, "frame without a type", pa);
+    if (frame->type == FRAME_FREE) {
+        frames_seen_free++;
+        return;
+    }
+    frames_seen_used++;
+    expect(frame->pool != 0, "frame without a pool", pa);
+    if (frame->type == FRAME_PAGE)
+        frame->next = 0;
+    frame_pool(frame)->counted = 0;
 }
 
 static void compare(struct frame *frame, paddr_t pa)
 {
     if (frame->type == FRAME_PAGE)
         expect(frame->refs == frame->next, "references to a page are miscounted", pa);
-    if (frame->type == FRAME_NODE)
-        expect(frame->refs == frame->next, "references to a node are miscounted", pa);
-    if (frame->type != FRAME_FREE)
-        expect(frame->pool != 0, "frame without a pool", pa);
+    expect(frame->type != FRAME_NODE, "node that no space holds", pa);
+    if (frame->type == NODE_SEEN)
+        frame->type = FRAME_NODE;
+    if (frame->type == FRAME_SLAB || frame->type == FRAME_OBJECT)
+        expect(frame->refs == 1, "kernel object's frame is referred to by others", pa);
 }
 
-static uint64_t check_leaf(paddr_t table)
+/* ---- page tables ------------------------------------------------------------------------------------------------------ */
+
+static void check_page(pte_t pte)
 {
-    const pte_t *entry = phys_to_virt(table);
-    uint64_t used = 0;
+    bool present = pte & PTE_V, write = pte & PTE_W;
+    struct frame *frame = pte_frame(pte);
 
-    for (unsigned i = 0; i < SV39_ENTRIES; i++) {
-        struct frame *frame = entry[i] ? frame_counted(pte_paddr(entry[i])) : NULL;
-
-        if (!entry[i])
-            continue;
-        used++;
-        expect(entry[i] & PTE_U, "user page without U", entry[i]);
-        expect(!(entry[i] & PTE_V) || (entry[i] & PTE_A), "page without A", entry[i]);
-        expect(!(entry[i] & PTE_W) || (entry[i] & PTE_D), "writable page without D", entry[i]);
-        expect(!(entry[i] & PTE_W) || !(entry[i] & PTE_COW), "writable page under copy-on-write", entry[i]);
-        if (!frame)
-            continue;
-        expect(frame->type == FRAME_PAGE, "mapped frame is not a page", pte_paddr(entry[i]));
-        frame->next++;
+    expect(pte & PTE_U && pte & PTE_A && !(pte & PTE_G), "page without U or A, or with G", pte);
+    expect(present == !!(pte & PTE_R) && (present || !(pte & (PTE_W | PTE_X))), "rights without presence", pte);
+    expect(!write || pte & PTE_D, "writable page without D", pte);
+    expect(!write || pte & PTE_MAY_WRITE, "writable page that may not be", pte);
+    if (pte_is_device(pte)) {
+        expect(!frames_overlap(pte_paddr(pte), pte_paddr(pte) + TINE_PAGE_SIZE), "RAM mapped as a device", pte);
+        return;
     }
-    return used;
+    if (frame < frame_table || frame >= frame_table + frame_table_count || frame->type != FRAME_PAGE)
+        expect(false, "mapped frame is not a page", pte);
+    else
+        frame->next++;
 }
 
 static void check_node(paddr_t table, unsigned level, uint64_t *pages, uint64_t *nodes)
@@ -74,63 +79,107 @@ static void check_node(paddr_t table, unsigned level, uint64_t *pages, uint64_t 
     unsigned end = level == 2 ? SV39_USER_ROOT : SV39_ENTRIES;
     uint64_t used = 0;
 
-    expect(node->type == FRAME_NODE, "page table in a frame of another type", table);
-    node->next++;
+    expect(node->type == FRAME_NODE, "page table in a frame of another type, or with two parents", table);
+    expect(node->refs == 1, "references to a node are miscounted", table);
+    node->type = NODE_SEEN;
     ++*nodes;
-    if (level == 0) {
-        used = check_leaf(table);
-        *pages += used;
-    }
-    for (unsigned i = 0; level && i < end; i++)
-        if (entry[i]) {
-            used++;
-            expect(i >= node->first && i <= node->last, "used entry outside its node's bounds", table);
+    for (unsigned i = 0; i < end; i++) {
+        if (!entry[i])
+            continue;
+        used++;
+        expect(node->groups >> i / 16 & 1, "used entry in a group that is not marked", table);
+        if (level)
             check_node(pte_paddr(entry[i]), level - 1, pages, nodes);
-        }
+        else
+            check_page(entry[i]);
+    }
     expect(used == node->used, "used entries are miscounted", table);
+    expect(used || level == 2, "empty node", table);
+    if (level == 0)
+        *pages += used;
 }
 
-static void check_space(struct space *space)
+static void check_space(const struct space *space)
 {
     uint64_t pages = 0, nodes = 0;
 
-    if (!space->tree.root)
+    if (!space->tree.nodes)
         return;
     check_node(space->tree.root, 2, &pages, &nodes);
     expect(pages == space->tree.pages, "pages of a space are miscounted", space->tree.root);
     expect(nodes == space->tree.nodes, "nodes of a space are miscounted", space->tree.root);
 }
 
+/* ---- objects and pools ------------------------------------------------------------------------------------------------ */
+
 static void check_object(const struct object *object, const struct pool *pool)
 {
     expect(object->kind > TINE_KIND_NONE && object->kind < TINE_KINDS, "object of no kind", (uint64_t)object);
-    expect(object->pool == pool, "object in the list of another pool", (uint64_t)object);
+    expect(object->pool == pool && !object->dead, "dead object, or one of another pool", (uint64_t)object);
     for (const struct cap *cap = object->caps; cap; cap = cap->next) {
         expect(cap->object == object && cap->kind == object->kind, "capability to another object", (uint64_t)cap);
         expect(!cap->next || cap->next->prev == cap, "broken derivation list", (uint64_t)cap);
     }
+    if (object->kind == TINE_KIND_SPACE)
+        check_space((const struct space *)object);
 }
 
-/* Charges from below: what the children of this pool are good for. */
-static uint64_t check_pool(struct pool *pool)
+/* Every living pool; dead ones are found through the frames that they own. */
+static void each_pool(struct pool *pool, void (*visit)(struct pool *pool))
 {
     struct object *object;
-    uint64_t below = 0;
 
-    LIST_FOREACH(object, &pool->objects, siblings) {
+    visit(pool);
+    LIST_FOREACH(object, &pool->objects, siblings)
+        if (object->kind == TINE_KIND_POOL)
+            each_pool((struct pool *)object, visit);
+}
+
+static void pool_reset(struct pool *pool)
+{
+    struct object *object;
+
+    pool->counted = 0;
+    LIST_FOREACH(object, &pool->objects, siblings)
         check_object(object, pool);
-        if (object->kind == TINE_KIND_SPACE)
-            check_space((struct space *)object);
-        if (object->kind == TINE_KIND_POOL) {
-            struct pool *child = (struct pool *)object;
+}
 
-            check_pool(child);
-            below += child->used > child->reserve ? child->used : child->reserve;
-        }
-    }
+static void count_own(struct frame *frame, paddr_t pa)
+{
+    (void)pa;
+    if (frame->type != FRAME_FREE)
+        frame_pool(frame)->counted++;
+}
+
+/* Adds to its parent what a pool is good for. */
+static void pool_add(struct pool *pool)
+{
+    if (!pool->seen && pool->head.pool)
+        pool->head.pool->counted += pool->used > pool->reserve ? pool->used : pool->reserve;
+    pool->seen = true;
+}
+
+static void pool_compare(struct pool *pool)
+{
+    if (!pool->seen)
+        return;
+    pool->seen = false;
     expect(pool->used <= pool->limit, "pool over its limit", (uint64_t)pool);
-    expect(pool->used >= below, "pool charged less than its children", (uint64_t)pool);
-    return below;
+    expect(pool->used == pool->counted, "pool is charged for what it does not hold", (uint64_t)pool);
+}
+
+static void owner_add(struct frame *frame, paddr_t pa)
+{
+    (void)pa;
+    if (frame->type != FRAME_FREE)
+        pool_add(frame_pool(frame));
+}
+
+static void owner_compare(struct frame *frame, paddr_t pa)
+{
+    (void)pa;
+    if (frame->type != FRAME_FREE)
+        pool_compare(frame_pool(frame));
 }
 
 unsigned long check_all(void)
@@ -138,9 +187,14 @@ unsigned long check_all(void)
     broken = 0;
     frames_seen_free = frames_seen_used = 0;
     frames_each(reset);
-    check_pool(pool_root());
+    each_pool(pool_root(), pool_reset);
     frames_each(compare);
+
+    frames_each(count_own);
+    each_pool(pool_root(), pool_add);
+    frames_each(owner_add);
+    each_pool(pool_root(), pool_compare);
+    frames_each(owner_compare);
     expect(frames_seen_used == frames_total() - frames_free_count(), "free frames are miscounted", frames_seen_used);
-    expect(pool_root()->used >= frames_seen_used, "frames in use that no pool is charged for", frames_seen_used);
     return broken;
 }

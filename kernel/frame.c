@@ -7,6 +7,7 @@
 struct frame *frame_table;
 paddr_t frame_base;
 uint64_t frame_table_count;
+uintptr_t frame_bias;
 
 /* Frames below `next` have been handed out at least once. */
 static struct {
@@ -16,7 +17,7 @@ static unsigned range_count;
 static unsigned range_current; /* those before it are used up */
 
 static uint32_t free_zeroed, free_dirty; /* index of the first, plus 1 */
-static uint64_t total, free_count, virgin; /* virgin: of the free ones, those that were never used */
+static uint64_t total, free_count;
 
 size_t frames_table_bytes(paddr_t base, paddr_t end)
 {
@@ -28,9 +29,10 @@ void frames_init(paddr_t base, paddr_t end, struct frame *table)
     frame_table = table;
     frame_base = base;
     frame_table_count = (end - base) >> TINE_PAGE_SHIFT;
+    frame_bias = (uintptr_t)table - (base >> TINE_PAGE_SHIFT) * sizeof(struct frame);
     range_count = range_current = 0;
     free_zeroed = free_dirty = 0;
-    total = free_count = virgin = 0;
+    total = free_count = 0;
 }
 
 static void add_range(paddr_t start, paddr_t next, paddr_t end)
@@ -47,7 +49,6 @@ void frames_add(paddr_t start, paddr_t end)
 {
     add_range(start, start, end);
     free_count += (end - start) >> TINE_PAGE_SHIFT;
-    virgin += (end - start) >> TINE_PAGE_SHIFT;
 }
 
 void frames_adopt(paddr_t start, paddr_t end)
@@ -70,47 +71,53 @@ bool frames_overlap(paddr_t start, paddr_t end)
     return start < frame_base + (frame_table_count << TINE_PAGE_SHIFT) && end > frame_base;
 }
 
-static paddr_t take_virgin(void)
+/* A frame that was never used, or null. */
+static struct frame *take_virgin(void)
 {
-    paddr_t pa;
-
-    while (ranges[range_current].next == ranges[range_current].end)
+    while (range_current < range_count && ranges[range_current].next == ranges[range_current].end)
         range_current++;
-    pa = ranges[range_current].next;
+    if (range_current == range_count)
+        return NULL;
     ranges[range_current].next += TINE_PAGE_SIZE;
-    virgin--;
-    return pa;
+    return frame_of(ranges[range_current].next - TINE_PAGE_SIZE);
 }
 
-static paddr_t pop(uint32_t *list)
+static struct frame *pop(uint32_t *list)
 {
     struct frame *frame = &frame_table[*list - 1];
 
     *list = frame->next;
-    return frame_paddr(frame);
+    return frame;
 }
 
+/* Zeroed frames are for those who need them, and the last resort of the others. */
 paddr_t frame_take(enum frame_type type, bool zeroed)
 {
-    bool clean = (zeroed && free_zeroed) || (!free_dirty && !virgin);
-    paddr_t pa = clean ? pop(&free_zeroed) : free_dirty ? pop(&free_dirty) : take_virgin();
+    struct frame *frame = NULL;
+    bool clean = zeroed && free_zeroed;
+    paddr_t pa;
 
+    if (!clean)
+        frame = free_dirty ? pop(&free_dirty) : take_virgin();
+    if (!frame)
+        frame = pop(&free_zeroed);
+    pa = frame_paddr(frame);
     if (zeroed && !clean)
         page_clear(phys_to_virt(pa));
-    *frame_of(pa) = (struct frame){ .refs = 1, .type = type };
+    frame->refs = 1;
+    frame->groups = 0;
+    frame->used = 0;
+    frame->type = type;
     free_count--;
     return pa;
 }
 
-void frame_release(paddr_t pa, bool zeroed)
+void frame_release(struct frame *frame, bool zeroed)
 {
-    struct frame *frame = frame_of(pa);
     uint32_t *list = zeroed ? &free_zeroed : &free_dirty;
 
     frame->refs = 0;
-    frame->pool = 0;
     frame->type = FRAME_FREE;
-    frame->zeroed = zeroed;
     frame->next = *list;
     *list = (uint32_t)(frame - frame_table) + 1;
     free_count++;

@@ -20,20 +20,22 @@ enum frame_type {
 };
 
 struct frame {
-    uint32_t refs;  /* entries, or parents, that refer to it; 32 bits hold any number that memory can */
-    uint32_t pool;  /* its owner: physical address of the struct pool, divided by 64 */
-    uint32_t next;  /* FREE, SLAB: index of the next in its list, plus 1. PAGE, NODE: what check.c counts */
-    uint32_t prev;  /* SLAB */
-    uint16_t used;  /* NODE: entries in use; SLAB: objects in use */
-    uint16_t first; /* NODE: no used entry lies before; SLAB: first free object, counted in 64 bytes */
-    uint16_t last;  /* NODE: no used entry lies behind */
-    uint8_t type;   /* enum frame_type */
-    uint8_t zeroed; /* FREE: content is all zero */
+    uint32_t refs; /* entries, or parents, that refer to it; 32 bits hold any number that memory can */
+    uint32_t pool; /* its owner: physical address of the struct pool, divided by 64 */
+    union {
+        uint32_t next;   /* FREE: index of the next in its list, plus 1; PAGE: what check.c counts */
+        uint32_t groups; /* NODE: bit n is set if one of entries 16 n to 16 n + 15 is in use; it may be set in vain */
+    };
+    uint16_t used; /* NODE: entries in use */
+    uint8_t type;  /* enum frame_type */
 };
 
+_Static_assert(sizeof(struct frame) == 16, "an entry is found by a shift");
+
 extern struct frame *frame_table;
-extern paddr_t frame_base;        /* of the first entry */
+extern paddr_t frame_base; /* of the first entry */
 extern uint64_t frame_table_count;
+extern uintptr_t frame_bias; /* where the entry for physical address 0 would be */
 
 /* Bytes of a table for RAM from base to end. */
 size_t frames_table_bytes(paddr_t base, paddr_t end);
@@ -54,17 +56,10 @@ uint64_t frames_free_count(void);
 /* True if [start, end) touches the table's span. */
 bool frames_overlap(paddr_t start, paddr_t end);
 
+/* The entry of a frame inside the table's span. */
 static inline struct frame *frame_of(paddr_t pa)
 {
-    return &frame_table[(pa - frame_base) >> TINE_PAGE_SHIFT];
-}
-
-/* The entry for a frame that a page-table entry names, or null for device memory. */
-static inline struct frame *frame_counted(paddr_t pa)
-{
-    uint64_t index = (pa - frame_base) >> TINE_PAGE_SHIFT;
-
-    return index < frame_table_count ? &frame_table[index] : NULL;
+    return (struct frame *)(frame_bias + (pa >> TINE_PAGE_SHIFT) * sizeof(struct frame));
 }
 
 static inline paddr_t frame_paddr(const struct frame *frame)
@@ -79,9 +74,9 @@ static inline paddr_t frame_paddr(const struct frame *frame)
 paddr_t frame_take(enum frame_type type, bool zeroed);
 
 /* Puts a frame into the free list; nothing refers to it. `zeroed`: it is known to be all zero. */
-void frame_release(paddr_t pa, bool zeroed);
+void frame_release(struct frame *frame, bool zeroed);
 
-/* Calls `visit` for every entry that was ever made, with its index. For check.c. */
+/* Calls `visit` for every entry that was ever made. For check.c. */
 void frames_each(void (*visit)(struct frame *frame, paddr_t pa));
 
 #endif

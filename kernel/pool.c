@@ -1,6 +1,7 @@
-/* Pools: see pool.h. Reading order: charge, pool_take_frame, frame_put; then the slabs of small objects. */
+/* Pools: see pool.h. Reading order: charge_one, pool_take_frame, pool_take_back; then the slabs of small objects. */
 
 #include "pool.h"
+#include "bits.h"
 #include "hart.h"
 #include "print.h"
 #include <string.h>
@@ -17,10 +18,9 @@ static uint32_t pool_id(const struct pool *pool)
     return pool == &root_pool ? ROOT_ID : (uint32_t)(virt_to_phys(pool) >> 6);
 }
 
-struct pool *pool_from_id(uint32_t id);
-struct pool *pool_from_id(uint32_t id)
+struct pool *frame_pool(const struct frame *frame)
 {
-    return id == ROOT_ID ? &root_pool : phys_to_virt((paddr_t)id << 6);
+    return frame->pool == ROOT_ID ? &root_pool : phys_to_virt((paddr_t)frame->pool << 6);
 }
 
 struct pool *pool_root(void)
@@ -33,43 +33,53 @@ struct pool *pool_root_init(void)
     memset(&root_pool, 0, sizeof(root_pool));
     root_pool.head.kind = TINE_KIND_POOL;
     root_pool.reserve = root_pool.limit = frames_total();
-    LIST_INIT(&root_pool.objects);
     kernel_stat.objects[TINE_KIND_POOL]++;
     return &root_pool;
 }
 
-/* Whether n more frames can be charged to the pool and to those that it draws on. */
+/* ---- accounts --------------------------------------------------------------------------------------------------------- */
+
+/* Charges a frame to the pool, and to those above it that it draws on: up to the first with a reserve left, which the
+ * root has as long as there are free frames. False, and nothing is charged, where a limit is in the way. */
+static bool charge_one(struct pool *pool)
+{
+    struct pool *last = pool;
+
+    while (last->used < last->limit && last->used >= last->reserve)
+        last = last->head.pool;
+    if (last->used >= last->limit)
+        return false;
+    for (; pool != last; pool = pool->head.pool)
+        pool->used++;
+    last->used++;
+    return true;
+}
+
+/* Whether n more frames can be charged to the pool and to those that it draws on. n is at most all frames. */
 static bool affordable(const struct pool *pool, uint64_t n)
 {
-    for (;;) {
+    for (; n; pool = pool->head.pool) {
         uint64_t after = pool->used + n;
+        uint64_t covered = pool->used > pool->reserve ? pool->used : pool->reserve;
 
         if (after > pool->limit)
             return false;
-        if (after <= pool->reserve)
-            return true;
-        if (pool->used < pool->reserve)
-            n = after - pool->reserve; /* the rest of the reserve serves first */
-        pool = pool->head.pool;
-        if (!pool)
-            return false;
+        n = after > covered ? after - covered : 0;
     }
+    return true;
 }
 
 static void charge(struct pool *pool, uint64_t n)
 {
-    while (pool && n) {
-        uint64_t before = pool->used;
+    for (; n; pool = pool->head.pool) {
+        uint64_t covered = pool->used > pool->reserve ? pool->used : pool->reserve;
 
-        pool->used = before + n;
-        if (pool->used <= pool->reserve)
-            return;
-        if (before < pool->reserve)
-            n = pool->used - pool->reserve;
-        pool = pool->head.pool;
+        pool->used += n;
+        n = pool->used > covered ? pool->used - covered : 0;
     }
 }
 
+/* The memory of a dead pool that nothing is charged to any more. */
 static void pool_forget(struct pool *pool)
 {
     pool_free_object(pool->head.pool, pool, sizeof(*pool));
@@ -77,14 +87,15 @@ static void pool_forget(struct pool *pool)
 
 static void discharge(struct pool *pool, uint64_t n)
 {
-    while (pool && n) {
+    while (n) {
         struct pool *parent = pool->head.pool;
-        uint64_t above = pool->used > pool->reserve ? pool->used - pool->reserve : 0;
+        uint64_t drawn = pool->used > pool->reserve ? pool->used - pool->reserve : 0;
 
         pool->used -= n;
+        if (n > drawn)
+            n = drawn;
         if (pool->head.dead && pool->used == 0)
             pool_forget(pool);
-        n = above < n ? above : n; /* the reserve keeps what it can hold */
         pool = parent;
     }
 }
@@ -92,9 +103,13 @@ static void discharge(struct pool *pool, uint64_t n)
 err_t pool_split(struct pool *parent, struct pool *child, uint64_t reserve, uint64_t limit)
 {
     LIST_INIT(&child->objects);
+    LIST_INIT(&child->slabs);
+    child->depth = parent->depth + 1;
+    if (child->depth > POOL_DEPTH_MAX)
+        return TINE_ERR_STATE;
     if (limit && limit < reserve)
         return TINE_ERR_ARG;
-    if (reserve > parent->limit || !affordable(parent, reserve))
+    if (reserve > frames_total() || !affordable(parent, reserve))
         return TINE_ERR_MEMORY;
 
     charge(parent, reserve);
@@ -115,30 +130,37 @@ void pool_retire(struct pool *pool)
 
 void pool_balance(const struct pool *pool, uint64_t *used, uint64_t *left, uint64_t *limit)
 {
-    uint64_t most = UINT64_MAX, spare = 0; /* spare: reserves below, which the pools above are charged for already */
+    uint64_t spare = 0; /* reserves below, which the pools above are charged for already */
 
     *used = pool->used;
     *limit = pool->limit == UINT64_MAX ? 0 : pool->limit;
+    *left = UINT64_MAX;
     for (; pool; pool = pool->head.pool) {
-        uint64_t here = pool->limit - pool->used;
+        uint64_t here = pool->limit == UINT64_MAX ? UINT64_MAX : pool->limit - pool->used + spare;
 
-        if (here != UINT64_MAX - pool->used && here + spare < most)
-            most = here + spare;
+        if (here < *left)
+            *left = here;
         if (pool->reserve > pool->used)
             spare += pool->reserve - pool->used;
     }
-    *left = most;
 }
 
 err_t pool_take_frame(struct pool *pool, enum frame_type type, bool zeroed, paddr_t *pa)
 {
-    if (!affordable(pool, 1))
+    if (!charge_one(pool))
         return TINE_ERR_MEMORY;
 
-    charge(pool, 1);
     *pa = frame_take(type, zeroed);
     frame_of(*pa)->pool = pool_id(pool);
     return 0;
+}
+
+void pool_take_back(struct frame *frame, bool zeroed)
+{
+    struct pool *pool = frame_pool(frame);
+
+    frame_release(frame, zeroed);
+    discharge(pool, 1);
 }
 
 void pool_adopt_frame(struct pool *pool, paddr_t pa)
@@ -150,106 +172,81 @@ void pool_adopt_frame(struct pool *pool, paddr_t pa)
     *frame_of(pa) = (struct frame){ .refs = 1, .type = FRAME_PAGE, .pool = ROOT_ID };
 }
 
-void frame_put(paddr_t pa)
-{
-    struct frame *frame = frame_of(pa);
-    uint32_t id = frame->pool;
+/* ---- small objects: frames cut into units of 64 bytes, with a bit for each -------------------------------------------- */
 
-    if (--frame->refs)
-        return;
-    frame_release(pa, false);
-    discharge(pool_from_id(id), 1);
+#define UNIT_SHIFT  6
+#define SLAB_EMPTY  (~1ul) /* unit 0 is the head */
+#define SLABS_TRIED 4      /* then a new one is begun: the bound */
+
+struct slab {
+    uint64_t free;          /* bit n: unit n is free */
+    LIST_ENTRY(slab) list;  /* in pool->slabs unless full */
+};
+
+static unsigned units(size_t bytes)
+{
+    return (bytes + (1u << UNIT_SHIFT) - 1) >> UNIT_SHIFT;
 }
 
-void frame_put_zeroed(paddr_t pa)
+/* Those bits that begin a run of n set bits. */
+static uint64_t runs(uint64_t bits, unsigned n)
 {
-    uint32_t id = frame_of(pa)->pool;
-
-    frame_release(pa, true);
-    discharge(pool_from_id(id), 1);
+    for (unsigned have = 1, step; have < n; have += step) {
+        step = n - have < have ? n - have : have;
+        bits &= bits >> step;
+    }
+    return bits;
 }
 
-/* ---- small objects: frames cut into equal pieces, those with room in a list per size ---------------------------------- */
-
-#define SLAB_FULL 0xffff /* `first`: no free object */
-
-static unsigned class_of(size_t bytes)
+static struct slab *slab_make(struct pool *pool)
 {
-    unsigned class = 0;
-
-    while ((64u << class) < bytes)
-        class++;
-    return class;
-}
-
-static void slab_link(struct pool *pool, unsigned class, struct frame *frame)
-{
-    uint32_t index = (uint32_t)(frame - frame_table) + 1;
-
-    frame->prev = 0;
-    frame->next = pool->slabs[class];
-    if (frame->next)
-        frame_table[frame->next - 1].prev = index;
-    pool->slabs[class] = index;
-}
-
-static void slab_unlink(struct pool *pool, unsigned class, struct frame *frame)
-{
-    if (frame->prev)
-        frame_table[frame->prev - 1].next = frame->next;
-    else
-        pool->slabs[class] = frame->next;
-    if (frame->next)
-        frame_table[frame->next - 1].prev = frame->prev;
-}
-
-/* The first two bytes of a free object say where the next one is, in units of 64 bytes. */
-static struct frame *slab_make(struct pool *pool, unsigned class)
-{
-    struct frame *frame;
-    unsigned step = 1u << class;
-    char *memory;
+    struct slab *slab;
     paddr_t pa;
 
     if (pool_take_frame(pool, FRAME_SLAB, false, &pa))
         return NULL;
-    memory = phys_to_virt(pa);
-    for (unsigned at = 0; at < TINE_PAGE_SIZE / 64; at += step)
-        *(uint16_t *)(memory + at * 64) = at + step < TINE_PAGE_SIZE / 64 ? at + step : SLAB_FULL;
-    frame = frame_of(pa);
-    frame->first = 0;
-    slab_link(pool, class, frame);
-    return frame;
+    slab = phys_to_virt(pa);
+    slab->free = SLAB_EMPTY;
+    LIST_INSERT_HEAD(&pool->slabs, slab, list);
+    return slab;
+}
+
+/* Units for an object: bits of `mask` at the slab's `at`. */
+static uint64_t unit_mask(unsigned n, unsigned at)
+{
+    return ((1ul << n) - 1) << at;
 }
 
 void *pool_take_object(struct pool *pool, size_t bytes)
 {
-    unsigned class = class_of(bytes);
-    struct frame *frame = pool->slabs[class] ? &frame_table[pool->slabs[class] - 1] : slab_make(pool, class);
-    char *object;
+    unsigned n = units(bytes), tried = 0, at;
+    struct slab *slab;
 
-    if (!frame)
+    kassert(bytes <= POOL_OBJECT_MAX);
+    LIST_FOREACH(slab, &pool->slabs, list)
+        if (runs(slab->free, n) || ++tried == SLABS_TRIED)
+            break;
+    if (!slab || !runs(slab->free, n))
+        slab = slab_make(pool);
+    if (!slab)
         return NULL;
-    object = (char *)phys_to_virt(frame_paddr(frame)) + frame->first * 64;
-    frame->first = *(uint16_t *)object;
-    frame->used++;
-    if (frame->first == SLAB_FULL)
-        slab_unlink(pool, class, frame);
-    return object;
+    at = lowest_bit(runs(slab->free, n));
+    slab->free &= ~unit_mask(n, at);
+    if (!slab->free)
+        LIST_REMOVE(slab, list);
+    return (char *)slab + ((size_t)at << UNIT_SHIFT);
 }
 
 void pool_free_object(struct pool *pool, void *object, size_t bytes)
 {
-    unsigned class = class_of(bytes);
-    paddr_t pa = virt_to_phys(object);
-    struct frame *frame = frame_of(pa);
+    size_t offset = (uintptr_t)object & (TINE_PAGE_SIZE - 1);
+    struct slab *slab = (struct slab *)((char *)object - offset);
 
-    if (frame->first == SLAB_FULL)
-        slab_link(pool, class, frame);
-    *(uint16_t *)object = frame->first;
-    frame->first = (pa & (TINE_PAGE_SIZE - 1)) / 64;
-    if (--frame->used == 0) {
-        slab_unlink(pool, class, frame);
-        frame_put(pa & ~(paddr_t)(TINE_PAGE_SIZE - 1));
+    if (!slab->free)
+        LIST_INSERT_HEAD(&pool->slabs, slab, list);
+    slab->free |= unit_mask(units(bytes), offset >> UNIT_SHIFT);
+    if (slab->free == SLAB_EMPTY) {
+        LIST_REMOVE(slab, list);
+        frame_put(virt_to_phys(slab));
     }
 }

@@ -15,16 +15,20 @@
 #include "object.h"
 
 LIST_HEAD(object_list, object);
+LIST_HEAD(slab_list, slab);
 
-#define POOL_CLASSES 6 /* object sizes 64, 128, 256, 512, 1024, 2048 */
+#define POOL_DEPTH_MAX 16 /* pools within pools: what recursion and the chain of charges are bounded by */
 
 struct pool {
     struct object head;         /* head.pool: the parent, in whose memory this lies; null for the root */
     uint64_t used;              /* frames charged here */
-    uint64_t reserve;           /* of those, frames that the parent is charged for in any case */
+    uint64_t reserve;           /* frames that the parent is charged for in any case */
     uint64_t limit;             /* used never exceeds it */
     struct object_list objects; /* made from it */
-    uint32_t slabs[POOL_CLASSES]; /* frames with room for objects of that size: frame index plus 1 */
+    struct slab_list slabs;     /* frames with room for small objects */
+    uint32_t depth;             /* 0: the root */
+    bool seen;                  /* check.c */
+    uint64_t counted;           /* check.c */
 };
 
 /* All free frames, as the first pool. Its own structure lies in the image. */
@@ -32,7 +36,7 @@ struct pool *pool_root_init(void);
 struct pool *pool_root(void);
 
 /* Makes `child` (fresh memory of `parent`, head done) a pool with `reserve` frames from the parent now. limit 0: none.
- * MEMORY; ARG if the limit is below the reserve. */
+ * MEMORY; ARG if the limit is below the reserve; STATE if it would be nested too deeply. */
 err_t pool_split(struct pool *parent, struct pool *child, uint64_t reserve, uint64_t limit);
 
 /* The pool is destroyed and its objects are gone: forgets its reserve; its memory goes with its last frame. */
@@ -47,22 +51,26 @@ err_t pool_take_frame(struct pool *pool, enum frame_type type, bool zeroed, padd
 /* Charges the pool for an adopted frame whose entry it makes: a page with one reference. Only the root pool can. */
 void pool_adopt_frame(struct pool *pool, paddr_t pa);
 
+/* Takes the frame, that nothing refers to any more, from its pool. `zeroed`: it is known to be all zero. O(depth). */
+void pool_take_back(struct frame *frame, bool zeroed);
+
 /* Drops a reference; the last one gives the frame back to its pool. */
-void frame_put(paddr_t pa);
+static inline void frame_put(paddr_t pa)
+{
+    struct frame *frame = frame_of(pa);
 
-/* The last reference of a frame that is all zero, a page table taken down. */
-void frame_put_zeroed(paddr_t pa);
+    if (--frame->refs == 0)
+        pool_take_back(frame, false);
+}
 
-/* Memory for a kernel object of at most 2,048 bytes, aligned to 64, not cleared; null if there is none. O(1). */
+/* Memory for a kernel object of at most POOL_OBJECT_MAX bytes, aligned to 64, not cleared; null if there is none. O(1). */
 void *pool_take_object(struct pool *pool, size_t bytes);
+#define POOL_OBJECT_MAX (TINE_PAGE_SIZE - 64)
+
+/* Gives it back; `bytes` is what was asked for. */
 void pool_free_object(struct pool *pool, void *object, size_t bytes);
 
-/* The pool that owns a frame. */
-static inline struct pool *frame_pool(const struct frame *frame)
-{
-    extern struct pool *pool_from_id(uint32_t id);
-
-    return pool_from_id(frame->pool);
-}
+/* The pool that owns a frame in use. */
+struct pool *frame_pool(const struct frame *frame);
 
 #endif

@@ -21,6 +21,9 @@ struct thread *route_call(struct hart *hart, struct thread *thread, unsigned lon
     endpoint = target ? route->endpoint[target] : thread->pager;
     if (__builtin_expect(!endpoint || endpoint->head.dead, 0))
         return fault_unanswered(thread, "call without an endpoint");
+    /* Greater and negative numbers would pass for labels of the kernel and of forwarded clients. */
+    if (__builtin_expect(nr > TINE_ROUTE_CALLS, 0))
+        nr = TINE_ROUTE_CALLS;
     return endpoint_call(hart, thread, endpoint, CALL_ROUTED, thread->word[target], (long)nr, NULL);
 }
 

@@ -1,16 +1,18 @@
 /*
- * Range operations on address spaces: see space.h. Each is a loop over leaf tables (next_piece) with a function for one
- * table inside; the tree does the rest.
+ * Range operations on address spaces: see space.h. Each is a loop over the leaf tables that the range meets, with a
+ * function for one table inside; the tree does the rest.
  */
 
 #include "space.h"
 #include "hart.h"
 #include "preempt.h"
-#include "print.h"
 #include <riscv/page.h>
 #include <riscv/tlb.h>
 
 #define PROT_RIGHTS (TINE_PROT_READ | TINE_PROT_WRITE | TINE_PROT_EXEC)
+
+/* Pages between two preemption points where each may have to be copied or cleared. */
+#define PIECE_PAGES 32
 
 err_t space_init(struct space *space, struct pool *pool)
 {
@@ -21,7 +23,7 @@ err_t space_init(struct space *space, struct pool *pool)
 
 bool space_teardown(struct space *space)
 {
-    if (!space->tree.root)
+    if (!space->tree.nodes)
         return true;
     while (tree_dismantle(&space->tree))
         if (preempt_pending())
@@ -37,29 +39,43 @@ void space_count(const struct space *space, uint64_t *pages, uint64_t *nodes)
     *nodes = space->tree.nodes;
 }
 
+/* ---- ranges ----------------------------------------------------------------------------------------------------------- */
+
 static bool range_bad(vaddr_t addr, size_t npages)
 {
     return (addr & (TINE_PAGE_SIZE - 1)) || addr >= TINE_USER_END ||
            npages > (TINE_USER_END - addr) >> TINE_PAGE_SHIFT;
 }
 
-static err_t range_check(const struct space_range *range, unsigned prot, unsigned allowed)
+static err_t range_check(const struct space *space, const struct space_range *range, unsigned prot, unsigned allowed)
 {
     if (range_bad(range->addr, range->npages))
         return TINE_ERR_RANGE;
-    return prot & ~allowed ? TINE_ERR_ARG : 0;
+    if (prot & ~allowed)
+        return TINE_ERR_ARG;
+    return space->tree.nodes ? 0 : TINE_ERR_GONE;
 }
 
 static void advance(struct space_range *range, size_t npages)
 {
-    if (npages > range->npages)
-        npages = range->npages;
     range->addr += npages << TINE_PAGE_SHIFT;
     range->source_addr += npages << TINE_PAGE_SHIFT;
     range->npages -= npages;
 }
 
-/* Rights as hardware knows them, for a page that may be written if `write`. */
+/* After npages pages are done: whether to go on with the rest. */
+static err_t step(struct space_range *range, size_t npages)
+{
+    advance(range, npages);
+    return range->npages && preempt_pending() ? SPACE_PREEMPTED : 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Rights as hardware knows them, for a page that may be written if `write`. Every right implies reading. */
 static pte_t rights(unsigned prot, bool write)
 {
     pte_t pte = PTE_U | PTE_A;
@@ -73,263 +89,280 @@ static pte_t rights(unsigned prot, bool write)
     return pte;
 }
 
-/* After entries of `npages` pages from addr have changed. Few pages are flushed one by one. */
-static void flush(struct space *space, vaddr_t addr, size_t npages)
+/* After entries from `start` to `end` may have changed. Few pages are flushed one by one. */
+static void flush(struct space *space, vaddr_t start, vaddr_t end)
 {
-    if (npages > 8) {
+    if (end - start > 8 * TINE_PAGE_SIZE)
         tlb_flush_space(space);
-        return;
-    }
-    for (; npages; npages--, addr += TINE_PAGE_SIZE)
-        tlb_flush_page(space, addr);
+    else
+        for (; start < end; start += TINE_PAGE_SIZE)
+            tlb_flush_page(space, start);
 }
 
-/* Fresh code may be about to run. */
-static void fence_code(unsigned prot)
+/* Likewise, and fresh code may be about to run there. */
+static void flush_code(struct space *space, vaddr_t start, vaddr_t end, unsigned prot)
 {
-    if (prot & TINE_PROT_EXEC)
+    flush(space, start, end);
+    if (prot & TINE_PROT_EXEC && start < end)
         tlb_fence_code();
 }
 
-/* ---- zero ---------------------------------------------------------------------------------------------------------- */
+/* ---- zero ------------------------------------------------------------------------------------------------------------- */
 
-static err_t zero_leaf(struct space *space, struct tree_leaf *leaf, pte_t flags, unsigned *index)
+/* *done: pages of the leaf that are finished. */
+static err_t zero_leaf(struct space *space, struct tree_leaf *leaf, pte_t flags, size_t *done)
 {
-    for (; *index < leaf->end; ++*index) {
-        paddr_t pa;
-        err_t err;
+    unsigned i = leaf->first;
+    err_t err = 0;
+    paddr_t pa;
 
-        if (leaf->entry[*index])
+    for (; i < leaf->end; i++) {
+        if (leaf->entry[i])
             continue;
         err = pool_take_frame(space->tree.pool, FRAME_PAGE, true, &pa);
         if (err)
-            return err;
-        tree_set(&space->tree, leaf, *index, pte_make(pa, flags));
+            break;
+        tree_set(&space->tree, leaf, i, pte_make(pa, flags));
         kernel_stat.pages_zeroed++;
     }
-    return 0;
+    *done = i - leaf->first;
+    return err;
 }
 
 err_t space_zero(struct space *space, struct space_range *range, unsigned prot)
 {
     pte_t flags = rights(prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
-    err_t err = range_check(range, prot, PROT_RIGHTS);
+    err_t err = range_check(space, range, prot, PROT_RIGHTS);
 
+    if (err)
+        return err;
     while (!err && range->npages) {
-        /* At most 32 at a time: a page to clear is 530 instructions. */
         struct tree_leaf leaf;
-        unsigned index;
+        vaddr_t addr = range->addr;
+        size_t done;
 
-        err = tree_reach(&space->tree, range->addr, range->npages < 32 ? range->npages : 32, &leaf);
+        err = tree_reach(&space->tree, addr, least(range->npages, PIECE_PAGES), &leaf);
         if (err)
             break;
-        index = leaf.first;
-        err = zero_leaf(space, &leaf, flags, &index);
+        err = zero_leaf(space, &leaf, flags, &done);
+        if (!leaf.frame->used)
+            tree_prune(&space->tree, addr);
         if (err)
-            tree_prune(&space->tree, range->addr);
-        advance(range, index - leaf.first);
-        if (!err && range->npages && preempt_pending())
-            err = SPACE_PREEMPTED;
+            advance(range, done);
+        else
+            err = step(range, done);
     }
-    flush(space, start, (range->addr - start) >> TINE_PAGE_SHIFT);
-    fence_code(prot);
+    /* At least the page at which it stopped or began: the fault that it answers may be another hart's, answered already. */
+    flush_code(space, start, range->addr, prot);
     return err;
 }
 
-/* ---- copy ---------------------------------------------------------------------------------------------------------- */
+/* ---- copy ------------------------------------------------------------------------------------------------------------- */
 
 /* Makes one mapped page private with these rights. MEMORY: as it was. */
 static err_t copy_entry(struct space *space, pte_t *entry, pte_t flags)
 {
-    paddr_t old = pte_paddr(*entry), fresh;
-    struct frame *frame = frame_counted(old);
+    pte_t old = *entry;
+    struct frame *frame = pte_frame(old);
+    paddr_t fresh;
     err_t err;
 
-    if (!frame)
-        return 0; /* a device's registers are nobody's to copy */
+    if (pte_is_device(old))
+        return TINE_ERR_RIGHTS; /* a device's registers are nobody's to copy */
     if (frame->refs == 1) {
-        *entry = pte_make(old, flags);
+        *entry = (old & ~PTE_FLAGS) | flags;
         return 0;
     }
     err = pool_take_frame(space->tree.pool, FRAME_PAGE, false, &fresh);
     if (err)
         return err;
-    page_copy(phys_to_virt(fresh), phys_to_virt(old));
+
+    page_copy(phys_to_virt(fresh), phys_to_virt(pte_paddr(old)));
     *entry = pte_make(fresh, flags);
-    frame_put(old);
+    frame->refs--; /* others remain */
     kernel_stat.pages_copied++;
+    return 0;
+}
+
+static err_t copy_leaf(struct space *space, const struct tree_leaf *leaf, pte_t flags, size_t *done)
+{
+    LEAF_FOREACH (i, leaf) {
+        err_t err = copy_entry(space, &leaf->entry[i], flags);
+
+        if (err) {
+            *done = i - leaf->first;
+            return err;
+        }
+    }
     return 0;
 }
 
 err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
 {
     pte_t flags = rights(prot, true) | PTE_MAY_WRITE;
-    err_t err = range_check(range, prot, PROT_RIGHTS);
+    vaddr_t start = range->addr;
+    err_t err = range_check(space, range, prot, PROT_RIGHTS);
 
+    if (err)
+        return err;
     while (!err && range->npages) {
-        pte_t *entry = tree_entry(&space->tree, range->addr);
+        struct tree_leaf leaf;
+        size_t done;
 
-        if (!entry) {
-            advance(range, (SV39_ENTRIES - sv39_index(range->addr, 0)));
-            continue;
+        tree_find(&space->tree, range->addr, range->npages, &leaf, &done);
+        if (leaf.entry) {
+            done = least(done, PIECE_PAGES);
+            leaf.end = leaf.first + (unsigned)done;
+            err = copy_leaf(space, &leaf, flags, &done);
         }
-        if (*entry) {
-            err = copy_entry(space, entry, flags);
-            if (err)
-                break;
-            tlb_flush_page(space, range->addr);
-        }
-        advance(range, 1);
-        if (range->npages && (range->addr >> TINE_PAGE_SHIFT) % 16 == 0 && preempt_pending())
-            err = SPACE_PREEMPTED;
+        if (err)
+            advance(range, done);
+        else
+            err = step(range, done);
     }
-    fence_code(prot);
+    flush_code(space, start, range->addr, prot);
     return err;
 }
 
-/* ---- unmap ---------------------------------------------------------------------------------------------------------- */
+/* ---- unmap ------------------------------------------------------------------------------------------------------------ */
 
-static void unmap_leaf(struct space *space, struct tree_leaf *leaf)
+/* Takes away what one leaf table holds of the range; says how many pages of the range are then done. */
+static size_t unmap_piece(struct space *space, vaddr_t addr, size_t npages)
 {
-    for (unsigned i = leaf->first; i < leaf->end && leaf->frame->used; i++)
-        if (leaf->entry[i])
-            tree_clear(&space->tree, leaf, i);
-}
+    struct tree_leaf leaf;
+    size_t done;
 
-/* Pages of the range that lie in the same leaf table as its start. */
-static size_t in_leaf(const struct space_range *range)
-{
-    size_t here = SV39_ENTRIES - sv39_index(range->addr, 0);
-
-    return range->npages < here ? range->npages : here;
+    tree_find(&space->tree, addr, npages, &leaf, &done);
+    if (leaf.entry) {
+        tree_clear_range(&space->tree, &leaf);
+        if (!leaf.frame->used)
+            tree_prune(&space->tree, addr);
+    }
+    return done;
 }
 
 err_t space_unmap(struct space *space, struct space_range *range)
 {
     vaddr_t start = range->addr;
-    size_t skip;
-    err_t err = range_check(range, 0, 0);
+    err_t err = range_check(space, range, 0, 0);
 
-    while (!err && range->npages) {
-        struct tree_leaf leaf;
-        vaddr_t addr = range->addr;
-
-        tree_find(&space->tree, addr, range->npages, &leaf, &skip);
-        if (leaf.entry) {
-            unmap_leaf(space, &leaf);
-            tree_prune(&space->tree, addr);
-        }
-        advance(range, skip);
-        if (leaf.entry && range->npages && preempt_pending())
-            err = SPACE_PREEMPTED;
-    }
-    flush(space, start, (range->addr - start) >> TINE_PAGE_SHIFT);
+    if (err)
+        return err;
+    while (!err && range->npages)
+        err = step(range, unmap_piece(space, range->addr, range->npages));
+    flush(space, start, range->addr);
     return err;
 }
 
-/* Empties the part of a range that one leaf table covers, for a mapping that replaces it. */
-static void replace(struct space *space, struct tree_leaf *leaf)
-{
-    if (!leaf->frame->used)
-        return;
-    for (unsigned i = leaf->first; i < leaf->end; i++)
-        if (leaf->entry[i])
-            tree_clear(&space->tree, leaf, i);
-}
+/* ---- clone ------------------------------------------------------------------------------------------------------------ */
 
-/* ---- clone ---------------------------------------------------------------------------------------------------------- */
-
-/* Copies of all pages of one leaf table's range, now. */
-static err_t clone_frames(struct space *space, struct tree_leaf *to, const struct tree_leaf *from, unsigned *index)
+/* Copies of all pages that one leaf covers, now; pages that nobody may write stay shared. */
+static err_t clone_frames(struct space *space, struct tree_leaf *to, const struct tree_leaf *from, size_t *done)
 {
-    for (; *index < from->end; ++*index) {
-        pte_t pte = from->entry[*index];
+    LEAF_FOREACH (i, from) {
+        pte_t pte = from->entry[i];
         paddr_t pa;
-        err_t err;
 
-        if (!pte)
-            continue;
-        if (!(pte & (PTE_W | PTE_MAY_WRITE | PTE_COW)) || !frame_counted(pte_paddr(pte))) {
-            if (frame_counted(pte_paddr(pte)))
-                frame_of(pte_paddr(pte))->refs++;
-            tree_set(&space->tree, to, *index, pte);
-            continue;
+        if (!pte_is_device(pte) && pte & PTE_DEVICE) {
+            err_t err = pool_take_frame(space->tree.pool, FRAME_PAGE, false, &pa);
+
+            if (err) {
+                *done = i - from->first;
+                return err;
+            }
+            page_copy(phys_to_virt(pa), phys_to_virt(pte_paddr(pte)));
+            kernel_stat.pages_copied++;
+            pte = pte_make(pa, pte & PTE_FLAGS);
+        } else if (!pte_is_device(pte)) {
+            pte_frame(pte)->refs++;
         }
-        err = pool_take_frame(space->tree.pool, FRAME_PAGE, false, &pa);
-        if (err)
-            return err;
-        page_copy(phys_to_virt(pa), phys_to_virt(pte_paddr(pte)));
-        kernel_stat.pages_copied++;
-        tree_set(&space->tree, to, *index, pte_make(pa, (pte & PTE_FLAGS & ~PTE_COW) | PTE_MAY_WRITE));
+        tree_set(&space->tree, to, i, pte);
     }
     return 0;
 }
 
-static err_t clone_leaf(struct space *space, struct space_range *range, unsigned granularity, struct tree_leaf *from,
-                        size_t skip)
+/* One leaf table's part of the range. *done: pages that are finished, also on MEMORY. */
+static err_t clone_leaf(struct space *space, vaddr_t addr, unsigned granularity, struct tree_leaf *from, bool *changed,
+                        size_t *done)
 {
     struct tree_leaf to;
-    unsigned index = from->first;
-    err_t err = tree_reach(&space->tree, range->addr, range->npages, &to);
+    err_t err;
 
-    if (err)
+    if (granularity == TINE_CLONE_FRAMES) {
+        *done = least(*done, PIECE_PAGES);
+        from->end = from->first + (unsigned)*done;
+    }
+    err = tree_reach(&space->tree, addr, *done, &to);
+    if (err) {
+        *done = 0;
         return err;
-    replace(space, &to);
-    if (granularity != TINE_CLONE_FRAMES)
-        tree_clone_entries(&space->tree, &to, from);
+    }
+    if (to.frame->used)
+        tree_clear_range(&space->tree, &to);
+    if (granularity == TINE_CLONE_FRAMES)
+        err = clone_frames(space, &to, from, done);
     else
-        err = clone_frames(space, &to, from, &index);
+        *changed |= tree_clone_entries(&space->tree, &to, from);
     if (!to.frame->used)
-        tree_prune(&space->tree, range->addr);
-    if (!err)
-        advance(range, skip);
-    else if (index > sv39_index(range->addr, 0))
-        advance(range, index - sv39_index(range->addr, 0));
+        tree_prune(&space->tree, addr);
     return err;
+}
+
+/* Where the source has no table: takes away what there is here. Pages done. */
+static size_t clone_gap(struct space *space, vaddr_t addr, size_t npages)
+{
+    return space->tree.pages ? unmap_piece(space, addr, npages) : npages;
 }
 
 err_t space_clone(struct space *space, struct space_range *range, unsigned granularity, struct space *source)
 {
-    bool replaces = space->tree.pages != 0;
-    err_t err = range_check(range, 0, 0);
-    size_t skip;
+    vaddr_t start = range->addr;
+    err_t err = range_check(space, range, 0, 0);
+    bool changed = false;
 
     if (!err && granularity > TINE_CLONE_ENTRIES) /* shared nodes: not in this version */
         err = TINE_ERR_ARG;
+    if (!err && !source->tree.nodes)
+        err = TINE_ERR_GONE;
+    if (err)
+        return err;
     while (!err && range->npages) {
         struct tree_leaf from;
+        size_t done;
 
-        tree_find(&source->tree, range->addr, range->npages, &from, &skip);
-        if (!from.entry || from.first >= from.end) {
-            struct space_range gap = { .addr = range->addr, .npages = skip < range->npages ? skip : range->npages };
-
-            if (replaces)
-                space_unmap(space, &gap);
-            advance(range, skip);
-            continue;
-        }
-        err = clone_leaf(space, range, granularity, &from, skip);
-        if (!err && range->npages && preempt_pending())
-            err = SPACE_PREEMPTED;
+        tree_find(&source->tree, range->addr, range->npages, &from, &done);
+        if (from.entry)
+            err = clone_leaf(space, range->addr, granularity, &from, &changed, &done);
+        else
+            done = clone_gap(space, range->addr, done);
+        if (err)
+            advance(range, done);
+        else
+            err = step(range, done);
     }
-    tlb_flush_space(source);
-    tlb_flush_space(space); /* costs nothing for one that never ran */
+    if (changed)
+        tlb_flush_space(source);
+    flush(space, start, range->addr); /* costs nothing for a space that never ran */
     return err;
 }
 
-/* ---- share ---------------------------------------------------------------------------------------------------------- */
+/* ---- share ------------------------------------------------------------------------------------------------------------ */
 
 /* The entry that shares `pte` with prot; 0 if the source does not permit it. */
 static pte_t shared_entry(pte_t pte, unsigned prot)
 {
-    bool writable = (pte & (PTE_W | PTE_MAY_WRITE)) && !(pte & PTE_COW);
-    pte_t flags;
+    bool write = prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE);
+    pte_t flags = rights(prot, true);
 
-    if (prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE) && !writable)
+    if (pte_is_device(pte)) {
+        if (write && !(pte & PTE_W))
+            return 0;
+        return (pte & ~PTE_FLAGS) | flags | PTE_DEVICE;
+    }
+    if (write && !(pte & PTE_MAY_WRITE))
         return 0;
-    flags = rights(prot, true);
-    if (prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE))
+    if (write)
         flags |= PTE_MAY_WRITE;
     if (prot & TINE_PROT_PRIVATE)
         flags |= PTE_COW;
@@ -338,117 +371,110 @@ static pte_t shared_entry(pte_t pte, unsigned prot)
 
 static err_t share_page(struct space *space, struct tree_leaf *to, unsigned index, pte_t pte, unsigned prot)
 {
-    struct frame *frame = frame_counted(pte_paddr(pte));
     pte_t entry = shared_entry(pte, prot);
 
     if (!entry)
         return TINE_ERR_RIGHTS;
-    if (frame)
-        frame->refs++; /* first, in case that it replaces itself */
+
+    if (!pte_is_device(pte))
+        pte_frame(pte)->refs++; /* first, in case that it replaces itself */
     if (to->entry[index])
         tree_clear(&space->tree, to, index);
     tree_set(&space->tree, to, index, entry);
     return 0;
 }
 
-/* The pages of the range for which both sides stay in one leaf table. */
-static err_t share_leaf(struct space *space, struct space_range *range, unsigned prot, const struct tree_leaf *from,
-                        size_t npages)
+/* npages pages for which both sides stay in one leaf table. *done: how many of them, also on errors. */
+static err_t share_leaf(struct space *space, vaddr_t addr, unsigned prot, const struct tree_leaf *from, size_t npages,
+                        size_t *done)
 {
     struct tree_leaf to;
-    unsigned source = sv39_index(range->source_addr, 0);
-    err_t err = tree_reach(&space->tree, range->addr, npages, &to);
+    err_t err = tree_reach(&space->tree, addr, npages, &to);
 
-    for (size_t i = 0; !err && i < npages; i++) {
-        pte_t pte = from->entry[source + i];
+    *done = 0;
+    while (!err && *done < npages) {
+        pte_t pte = from->entry[from->first + *done];
+        unsigned index = to.first + (unsigned)*done;
 
         if (pte)
-            err = share_page(space, &to, to.first + i, pte, prot);
-        else if (to.entry[to.first + i])
-            tree_clear(&space->tree, &to, to.first + i);
+            err = share_page(space, &to, index, pte, prot);
+        else if (to.entry[index])
+            tree_clear(&space->tree, &to, index);
         if (!err)
-            advance(range, 1);
+            ++*done;
     }
+    tree_prune(&space->tree, addr);
     return err;
 }
 
 err_t space_share(struct space *space, struct space_range *range, unsigned prot, struct space *source)
 {
     vaddr_t start = range->addr;
-    err_t err = range_check(range, prot, PROT_RIGHTS | TINE_PROT_PRIVATE | TINE_PROT_MAY_WRITE);
-    size_t skip;
+    err_t err = range_check(space, range, prot, PROT_RIGHTS | TINE_PROT_PRIVATE | TINE_PROT_MAY_WRITE);
 
     if (!err && range_bad(range->source_addr, range->npages))
         err = TINE_ERR_RANGE;
     if (!err && prot & TINE_PROT_PRIVATE && prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE))
         err = TINE_ERR_ARG;
+    if (err)
+        return err;
     while (!err && range->npages) {
         struct tree_leaf from;
-        size_t npages = in_leaf(range);
-        size_t there = SV39_ENTRIES - sv39_index(range->source_addr, 0);
+        size_t npages = least(range->npages, SV39_ENTRIES - sv39_index(range->addr, 0));
+        size_t done;
 
-        if (npages > there)
-            npages = there;
-        tree_find(&source->tree, range->source_addr, npages, &from, &skip);
-        if (from.entry) {
-            vaddr_t addr = range->addr;
-
-            err = share_leaf(space, range, prot, &from, npages);
-            tree_prune(&space->tree, addr);
-        } else {
-            struct space_range gap = { .addr = range->addr, .npages = npages };
-
-            space_unmap(space, &gap);
-            advance(range, npages);
-        }
-        if (!err && range->npages && preempt_pending())
-            err = SPACE_PREEMPTED;
+        tree_find(&source->tree, range->source_addr, npages, &from, &done);
+        if (from.entry)
+            err = share_leaf(space, range->addr, prot, &from, done, &done);
+        else
+            done = unmap_piece(space, range->addr, done);
+        if (err)
+            advance(range, done);
+        else
+            err = step(range, done);
     }
-    flush(space, start, (range->addr - start) >> TINE_PAGE_SHIFT);
-    fence_code(prot);
+    flush_code(space, start, range->addr, prot);
     return err;
 }
 
 /* ---- protect, inspect ------------------------------------------------------------------------------------------------- */
 
-static void protect_leaf(struct tree_leaf *leaf, unsigned prot)
+/* W goes to pages that own their frame or share it openly, and stays with a device's that have it. */
+static void protect_leaf(const struct tree_leaf *leaf, unsigned prot)
 {
     pte_t with_write = rights(prot, true);
     pte_t without = rights(prot, false);
 
-    for (unsigned i = leaf->first; i < leaf->end; i++) {
+    LEAF_FOREACH (i, leaf) {
         pte_t pte = leaf->entry[i];
-        pte_t keep = pte & (~PTE_FLAGS | PTE_MAY_WRITE | PTE_COW);
+        bool write = (pte & PTE_DEVICE) == PTE_MAY_WRITE || pte & PTE_W;
 
-        if (pte)
-            leaf->entry[i] = keep | ((pte & (PTE_MAY_WRITE | PTE_COW)) == PTE_MAY_WRITE ? with_write : without);
+        leaf->entry[i] = (pte & (~PTE_FLAGS | PTE_DEVICE)) | (write ? with_write : without);
     }
 }
 
 err_t space_protect(struct space *space, struct space_range *range, unsigned prot)
 {
     vaddr_t start = range->addr;
-    err_t err = range_check(range, prot, PROT_RIGHTS);
-    size_t skip;
+    err_t err = range_check(space, range, prot, PROT_RIGHTS);
 
+    if (err)
+        return err;
     while (!err && range->npages) {
         struct tree_leaf leaf;
+        size_t done;
 
-        tree_find(&space->tree, range->addr, range->npages, &leaf, &skip);
+        tree_find(&space->tree, range->addr, range->npages, &leaf, &done);
         if (leaf.entry)
             protect_leaf(&leaf, prot);
-        advance(range, skip);
-        if (leaf.entry && range->npages && preempt_pending())
-            err = SPACE_PREEMPTED;
+        err = step(range, done);
     }
-    flush(space, start, (range->addr - start) >> TINE_PAGE_SHIFT);
-    fence_code(prot);
+    flush_code(space, start, range->addr, prot);
     return err;
 }
 
 static unsigned page_state(pte_t pte)
 {
-    const struct frame *frame = pte ? frame_counted(pte_paddr(pte)) : NULL;
     unsigned state = pte ? TINE_PAGE_PRESENT : 0;
 
     if (pte & PTE_W)
@@ -459,7 +485,7 @@ static unsigned page_state(pte_t pte)
         state |= TINE_PAGE_COW;
     if (pte & PTE_MAY_WRITE)
         state |= TINE_PAGE_MAY_WRITE;
-    if (frame && frame->refs == 1)
+    if (pte && !pte_is_device(pte) && pte_frame(pte)->refs == 1)
         state |= TINE_PAGE_EXCLUSIVE;
     return state;
 }
@@ -467,63 +493,74 @@ static unsigned page_state(pte_t pte)
 err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *state, size_t *run)
 {
     struct tree_leaf leaf;
-    unsigned index = sv39_index(addr, 0), end;
-    size_t skip;
+    unsigned i;
 
     if (range_bad(addr, npages) || !npages)
         return TINE_ERR_RANGE;
-    tree_find(&space->tree, addr, npages, &leaf, &skip);
-    *state = leaf.entry ? page_state(leaf.entry[index]) : 0;
-    *run = skip < npages ? skip : npages;
+    tree_find(&space->tree, addr, npages, &leaf, run);
+    *state = leaf.entry ? page_state(leaf.entry[leaf.first]) : 0;
     if (!leaf.entry)
         return 0;
-    end = index + *run;
-    for (unsigned i = index + 1; i < end; i++)
-        if (page_state(leaf.entry[i]) != *state) {
-            *run = i - index;
-            break;
-        }
+    i = leaf.first + 1;
+    if (*state)
+        while (i < leaf.end && page_state(leaf.entry[i]) == *state)
+            i++;
+    else
+        i = leaf_next(&leaf, i);
+    *run = least(i, leaf.end) - leaf.first;
     return 0;
 }
 
-/* ---- pages that come from elsewhere ------------------------------------------------------------------------------------- */
+/* ---- pages that come from elsewhere ----------------------------------------------------------------------------------- */
 
-static err_t map_physical(struct space *space, struct space_range *range, pte_t flags, paddr_t pa, bool adopt)
+static err_t map_physical(struct space *space, struct space_range *range, pte_t flags, paddr_t pa)
 {
-    vaddr_t start = range->addr;
+    struct tree_leaf leaf;
+    err_t err = tree_reach(&space->tree, range->addr, 1, &leaf);
 
-    while (range->npages) {
-        struct tree_leaf leaf;
-        err_t err = tree_reach(&space->tree, range->addr, 1, &leaf);
-
-        if (err)
-            return err;
-        if (leaf.entry[leaf.first])
-            tree_clear(&space->tree, &leaf, leaf.first);
-        if (adopt)
-            pool_adopt_frame(space->tree.pool, pa);
-        tree_set(&space->tree, &leaf, leaf.first, pte_make(pa, flags));
-        pa += TINE_PAGE_SIZE;
-        advance(range, 1);
-        if (range->npages && (range->addr >> TINE_PAGE_SHIFT) % 64 == 0 && preempt_pending())
-            return SPACE_PREEMPTED;
-    }
-    flush(space, start, (range->addr - start) >> TINE_PAGE_SHIFT);
+    if (err)
+        return err;
+    if (leaf.entry[leaf.first])
+        tree_clear(&space->tree, &leaf, leaf.first);
+    tree_set(&space->tree, &leaf, leaf.first, pte_make(pa, flags));
     return 0;
 }
 
 err_t space_device(struct space *space, struct space_range *range, unsigned prot, paddr_t pa)
 {
-    err_t err = range_check(range, prot, TINE_PROT_READ | TINE_PROT_WRITE);
+    pte_t flags = rights(prot, true) | PTE_DEVICE;
+    vaddr_t start = range->addr;
+    err_t err = range_check(space, range, prot, TINE_PROT_READ | TINE_PROT_WRITE);
 
-    return err ? err : map_physical(space, range, rights(prot, true), pa, false);
+    if (!err && frames_overlap(pa, pa + (range->npages << TINE_PAGE_SHIFT)))
+        err = TINE_ERR_RANGE;
+    if (err)
+        return err;
+    while (!err && range->npages) {
+        err = map_physical(space, range, flags, pa + (range->addr - start));
+        if (!err)
+            err = step(range, 1);
+    }
+    flush(space, start, range->addr);
+    return err;
 }
 
 err_t space_adopt(struct space *space, struct space_range *range, unsigned prot, paddr_t pa)
 {
-    err_t err = range_check(range, prot, TINE_PROT_READ);
+    paddr_t end = pa + (range->npages << TINE_PAGE_SHIFT);
+    err_t err = range_check(space, range, prot, TINE_PROT_READ);
 
-    if (!err && !frames_overlap(pa, pa + (range->npages << TINE_PAGE_SHIFT)))
+    if (!err && (pa < frame_base || end > frame_base + (frame_table_count << TINE_PAGE_SHIFT)))
         err = TINE_ERR_RANGE;
-    return err ? err : map_physical(space, range, rights(prot, false), pa, true);
+    if (err)
+        return err;
+    frames_adopt(pa, end);
+    for (paddr_t at = pa; at < end; at += TINE_PAGE_SIZE)
+        pool_adopt_frame(space->tree.pool, at);
+    for (; !err && range->npages; pa += TINE_PAGE_SIZE) {
+        err = map_physical(space, range, rights(prot, false), pa);
+        if (!err)
+            advance(range, 1);
+    }
+    return err;
 }

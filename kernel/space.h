@@ -4,7 +4,10 @@
  * remains. Each stops at a preemption point after a leaf table at the latest.
  *
  * prot is enum tine_prot; addresses and sizes have been fetched from registers but not checked: that happens here.
- * Common errors: RANGE (unaligned, wraps, beyond user addresses), ARG (prot), MEMORY.
+ * Common errors: RANGE (unaligned, wraps, beyond user addresses), ARG (prot), MEMORY, GONE (the space was destroyed).
+ *
+ * When an operation returns, this hart's TLB agrees with the tables for the whole range, so a fault that it answers does
+ * not come again. Other harts are told of what was taken away; what they gain they may learn by one fault more.
  */
 #ifndef KERNEL_SPACE_H
 #define KERNEL_SPACE_H
@@ -61,22 +64,23 @@ err_t space_unmap(struct space *space, struct space_range *range);
  * table or one gap at most. */
 err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *state, size_t *run);
 
-/* Registers of a device at physical `pa`: uncounted pages. */
+/* Registers of a device at physical `pa`: uncounted pages. RANGE: they would lie in RAM. */
 err_t space_device(struct space *space, struct space_range *range, unsigned prot, paddr_t pa);
 
 /* Pages from RAM that holds something already and belongs to nobody, at physical `pa`; charged to the root pool, which
- * `space` must be of. Used once, at boot. */
+ * `space` must be of. Used once, at boot: has no preemption point. */
 err_t space_adopt(struct space *space, struct space_range *range, unsigned prot, paddr_t pa);
 
 void space_count(const struct space *space, uint64_t *pages, uint64_t *nodes);
 
-/* Where the kernel finds the byte at a user address, or null if it is absent or does not permit `prot` (READ or WRITE). */
+/* Where the kernel finds the byte at a user address, or null if it is absent, does not permit `prot` (READ or WRITE), or
+ * is a device's. */
 static inline void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
 {
     pte_t need = prot & TINE_PROT_WRITE ? PTE_V | PTE_W : PTE_V | PTE_R;
     const pte_t *entry = addr < TINE_USER_END ? tree_entry(&space->tree, addr) : NULL;
 
-    if (!entry || (*entry & need) != need || !frame_counted(pte_paddr(*entry)))
+    if (!entry || (*entry & need) != need || pte_is_device(*entry))
         return NULL;
     return (char *)phys_to_virt(pte_paddr(*entry)) + (addr & (TINE_PAGE_SIZE - 1));
 }

@@ -11,76 +11,65 @@ static pte_t *table_at(paddr_t pa)
 /* Counts one more used entry of a node. */
 static inline void node_use(struct frame *node, unsigned index)
 {
-    if (node->used++ == 0) {
-        node->first = node->last = index;
-        return;
-    }
-    if (index < node->first)
-        node->first = index;
-    if (index > node->last)
-        node->last = index;
-}
-
-static void root_copy_kernel(pte_t *root)
-{
-    const pte_t *kernel = table_at(kernel_root);
-
-    for (unsigned i = 0; i < kernel_root_count; i++)
-        root[kernel_root_used[i]] = kernel[kernel_root_used[i]];
+    node->used++;
+    node->groups |= 1u << index / 16;
 }
 
 err_t tree_init(struct tree *tree, struct pool *pool)
 {
-    paddr_t root;
-    err_t err = pool_take_frame(pool, FRAME_NODE, true, &root);
+    const pte_t *kernel = table_at(kernel_root);
+    pte_t *root;
+    err_t err = pool_take_frame(pool, FRAME_NODE, true, &tree->root);
 
     if (err)
         return err;
-    root_copy_kernel(table_at(root));
-    *tree = (struct tree){ .root = root, .pool = pool, .nodes = 1 };
+    root = table_at(tree->root);
+    for (unsigned i = 0; i < kernel_root_count; i++)
+        root[kernel_root_used[i]] = kernel[kernel_root_used[i]];
+    tree->pool = pool;
+    tree->pages = 0;
+    tree->nodes = 1;
     return 0;
 }
 
-/* Pages from addr to where the next used entry of its node of `level` begins, or to where the node ends. */
-static size_t pages_to_next(const pte_t *table, vaddr_t addr, unsigned level)
+static size_t least(size_t a, size_t b)
 {
-    const struct frame *node = frame_of(virt_to_phys(table));
-    unsigned index = sv39_index(addr, level) + 1;
-
-    if (index < node->first)
-        index = node->first;
-    while (index <= node->last && !table[index])
-        index++;
-    if (!node->used || index > node->last)
-        index = SV39_ENTRIES;
-    return ((addr & ~(sv39_span(level + 1) - 1)) + index * sv39_span(level) - addr) >> TINE_PAGE_SHIFT;
+    return a < b ? a : b;
 }
 
-void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *skip)
+/* Pages from addr to entry `index` of its node of `level`. */
+static size_t pages_to(vaddr_t addr, unsigned level, unsigned index)
+{
+    size_t span = sv39_span(level) >> TINE_PAGE_SHIFT;
+
+    return (index - sv39_index(addr, level)) * span - ((addr >> TINE_PAGE_SHIFT) & (span - 1));
+}
+
+void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *step)
 {
     pte_t *table = table_at(tree->root);
-    pte_t pte = table[sv39_index(addr, 2)];
-    unsigned first = sv39_index(addr, 0);
-    size_t here = SV39_ENTRIES - first;
+    unsigned index = sv39_index(addr, 2);
+    pte_t pte = table[index];
 
     leaf->entry = NULL;
     if (!pte) {
-        *skip = pages_to_next(table, addr, 2);
+        index = node_next(table, frame_of(tree->root), index, SV39_USER_ROOT);
+        *step = least(npages, pages_to(addr, 2, index));
         return;
     }
     table = table_at(pte_paddr(pte));
-    pte = table[sv39_index(addr, 1)];
-    if (!pte) {
-        *skip = pages_to_next(table, addr, 1);
+    index = sv39_index(addr, 1);
+    if (!table[index]) {
+        index = node_next(table, pte_frame(pte), index, SV39_ENTRIES);
+        *step = least(npages, pages_to(addr, 1, index));
         return;
     }
-    *skip = here;
+    pte = table[index];
     leaf->entry = table_at(pte_paddr(pte));
-    leaf->frame = frame_of(pte_paddr(pte));
-    leaf->first = first > leaf->frame->first ? first : leaf->frame->first;
-    leaf->end = first + (npages < here ? npages : here);
-    if (leaf->end > leaf->frame->last + 1u)
-        leaf->end = leaf->frame->last + 1u;
+    leaf->frame = pte_frame(pte);
+    leaf->first = sv39_index(addr, 0);
+    *step = least(npages, SV39_ENTRIES - leaf->first);
+    leaf->end = leaf->first + (unsigned)*step;
 }
 
 /* The table below entry `index` of `table`, made if missing. */
@@ -104,8 +93,6 @@ static err_t descend(struct tree *tree, paddr_t table, unsigned index, paddr_t *
 
 err_t tree_reach(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf)
 {
-    unsigned first = sv39_index(addr, 0);
-    size_t here = SV39_ENTRIES - first;
     paddr_t middle, table;
     err_t err = descend(tree, tree->root, sv39_index(addr, 2), &middle);
 
@@ -118,8 +105,8 @@ err_t tree_reach(struct tree *tree, vaddr_t addr, size_t npages, struct tree_lea
     }
     leaf->entry = table_at(table);
     leaf->frame = frame_of(table);
-    leaf->first = first;
-    leaf->end = first + (npages < here ? npages : here);
+    leaf->first = sv39_index(addr, 0);
+    leaf->end = leaf->first + (unsigned)least(npages, SV39_ENTRIES - leaf->first);
     return 0;
 }
 
@@ -130,12 +117,13 @@ void tree_set(struct tree *tree, struct tree_leaf *leaf, unsigned index, pte_t p
     tree->pages++;
 }
 
-static void page_put(pte_t pte)
+/* Drops what a mapping held. */
+static inline void page_put(pte_t pte)
 {
-    struct frame *frame = frame_counted(pte_paddr(pte));
+    struct frame *frame = pte_frame(pte);
 
-    if (frame)
-        frame_put(pte_paddr(pte));
+    if (!pte_is_device(pte) && --frame->refs == 0)
+        pool_take_back(frame, false);
 }
 
 void tree_clear(struct tree *tree, struct tree_leaf *leaf, unsigned index)
@@ -148,19 +136,33 @@ void tree_clear(struct tree *tree, struct tree_leaf *leaf, unsigned index)
     page_put(pte);
 }
 
-/* Gives back the table below entry `index` of `table` if it is empty. Returns whether it did. */
-static bool prune(struct tree *tree, paddr_t table, unsigned index)
+void tree_clear_range(struct tree *tree, struct tree_leaf *leaf)
+{
+    unsigned count = 0;
+
+    LEAF_FOREACH (i, leaf) {
+        page_put(leaf->entry[i]);
+        leaf->entry[i] = 0;
+        count++;
+    }
+    leaf->frame->used -= count;
+    tree->pages -= count;
+    if (leaf->first == 0 && leaf->end == SV39_ENTRIES)
+        leaf->frame->groups = 0;
+}
+
+/* Gives back the table below entry `index` of `table` if it is empty. */
+static void prune(struct tree *tree, paddr_t table, unsigned index)
 {
     pte_t *entry = &table_at(table)[index];
-    paddr_t below = pte_paddr(*entry);
+    struct frame *below = pte_frame(*entry);
 
-    if (!*entry || frame_of(below)->used)
-        return false;
+    if (!*entry || below->used)
+        return;
     *entry = 0;
     frame_of(table)->used--;
     tree->nodes--;
-    frame_put_zeroed(below);
-    return true;
+    pool_take_back(below, true);
 }
 
 void tree_prune(struct tree *tree, vaddr_t addr)
@@ -173,70 +175,60 @@ void tree_prune(struct tree *tree, vaddr_t addr)
     prune(tree, tree->root, sv39_index(addr, 2));
 }
 
-void tree_clone_entries(struct tree *to, struct tree_leaf *to_leaf, struct tree_leaf *from)
+bool tree_clone_entries(struct tree *to, struct tree_leaf *to_leaf, const struct tree_leaf *from)
 {
-    pte_t *source = from->entry;
-    pte_t *target = to_leaf->entry;
-    unsigned count = 0, last = 0, first = SV39_ENTRIES;
+    pte_t *source = from->entry, *target = to_leaf->entry;
+    uint32_t groups = 0;
+    unsigned count = 0;
+    bool changed = false;
 
-    for (unsigned i = from->first; i < from->end; i++) {
+    LEAF_FOREACH (i, from) {
         pte_t pte = source[i];
-        struct frame *frame;
 
-        if (!pte)
-            continue;
-        if (pte & (PTE_W | PTE_MAY_WRITE)) {
-            pte = (pte & ~(PTE_W | PTE_D)) | PTE_COW;
+        if ((pte & PTE_DEVICE) == PTE_MAY_WRITE) {
+            pte = (pte & ~(PTE_W | PTE_D | PTE_MAY_WRITE)) | PTE_COW;
             source[i] = pte;
+            changed = true;
         }
-        frame = frame_counted(pte_paddr(pte));
-        if (frame)
-            frame->refs++;
+        if (!pte_is_device(pte))
+            pte_frame(pte)->refs++;
         target[i] = pte;
-        if (count++ == 0)
-            first = i;
-        last = i;
+        groups |= 1u << i / 16;
+        count++;
     }
-    if (!count)
-        return;
-    if (!to_leaf->frame->used || first < to_leaf->frame->first)
-        to_leaf->frame->first = first;
-    if (!to_leaf->frame->used || last > to_leaf->frame->last)
-        to_leaf->frame->last = last;
+    to_leaf->frame->groups |= groups;
     to_leaf->frame->used += count;
     to->pages += count;
+    return changed;
 }
 
-static unsigned first_used(const pte_t *table, const struct frame *node)
+/* The first entry of a node that has one. Forgets groups that are found to be empty. */
+static unsigned node_first(const pte_t *entry, struct frame *node)
 {
-    unsigned index = node->first;
+    unsigned index = node_next(entry, node, 0, SV39_ENTRIES);
 
-    while (!table[index])
-        index++;
+    node->groups &= ~0u << index / 16;
     return index;
 }
 
 bool tree_dismantle(struct tree *tree)
 {
-    struct frame *root = frame_of(tree->root), *middle;
-    struct tree_leaf leaf;
+    struct frame *root = frame_of(tree->root);
+    struct tree_leaf leaf = { .first = 0, .end = SV39_ENTRIES };
     unsigned top, index;
-    pte_t *table;
+    paddr_t middle;
+    pte_t pte;
 
     if (!root->used)
         return false;
-    top = first_used(table_at(tree->root), root);
-    root->first = top;
-    table = table_at(pte_paddr(table_at(tree->root)[top]));
-    middle = frame_of(virt_to_phys(table));
-    index = first_used(table, middle);
-    middle->first = index;
-    leaf.entry = table_at(pte_paddr(table[index]));
-    leaf.frame = frame_of(pte_paddr(table[index]));
-    for (unsigned i = leaf.frame->first; leaf.frame->used; i++)
-        if (leaf.entry[i])
-            tree_clear(tree, &leaf, i);
-    prune(tree, virt_to_phys(table), index);
+    top = node_first(table_at(tree->root), root);
+    middle = pte_paddr(table_at(tree->root)[top]);
+    index = node_first(table_at(middle), frame_of(middle));
+    pte = table_at(middle)[index];
+    leaf.entry = table_at(pte_paddr(pte));
+    leaf.frame = pte_frame(pte);
+    tree_clear_range(tree, &leaf);
+    prune(tree, middle, index);
     prune(tree, tree->root, top);
     return true;
 }
@@ -244,10 +236,11 @@ bool tree_dismantle(struct tree *tree)
 void tree_free(struct tree *tree)
 {
     pte_t *root = table_at(tree->root);
+    struct frame *frame = frame_of(tree->root);
 
     for (unsigned i = 0; i < kernel_root_count; i++)
         root[kernel_root_used[i]] = 0;
-    frame_put_zeroed(tree->root);
-    tree->root = 0;
+    tree->root = kernel_root;
     tree->nodes = 0;
+    pool_take_back(frame, true);
 }

@@ -5,13 +5,14 @@
  * Leaf entries. A page that is mapped has PTE_U and, if any access is allowed, PTE_V. Without PTE_V it is there, but
  * nobody may touch it (PROTECT with no rights). A is set in advance, D with W, since hardware may trap for either.
  *   PTE_W          may be written now
- *   PTE_MAY_WRITE  PROTECT may set W on this very frame
+ *   PTE_MAY_WRITE  PROTECT may set W on this very frame; set wherever W is
  *   PTE_COW        a private view of a frame that others may hold: no W; COPY makes it exclusive, then W
- * W and COW exclude each other.
+ *   PTE_DEVICE     both of these: memory that is not in the frame table and not counted; W is never raised
  *
- * Nodes. A page table is a frame with a count of its used entries and bounds for where they are, so that sparse tables
- * are cheap to clone and to take down. A node that is empty is given back at once. Entries of upper levels are plain
- * pointers; V = 0 with other bits set is reserved for subtrees that are shared and frozen lazily.
+ * Nodes. A page table is a frame with a count of its used entries and a bit for each group of 16 that may hold one, so
+ * that sparse tables are cheap to search, to clone and to take down. A node that is empty is given back at once. Entries
+ * of upper levels are plain pointers; V = 0 with other bits set is reserved for subtrees that are shared and frozen
+ * lazily.
  *
  * There are two ways down: tree_find for reading, and tree_reach for changing, which makes nodes that are missing (and is
  * where a shared node will be split).
@@ -19,32 +20,35 @@
 #ifndef KERNEL_TREE_H
 #define KERNEL_TREE_H
 
+#include "bits.h"
 #include "frame.h"
 #include "pool.h"
 #include <riscv/sv39.h>
 
+#define PTE_DEVICE (PTE_COW | PTE_MAY_WRITE)
+
 struct tree {
     paddr_t root;
-    struct pool *pool;  /* pays for nodes and pages; borrowed */
-    uint64_t pages;     /* mapped leaf entries */
-    uint64_t nodes;     /* page tables, the root included */
+    struct pool *pool; /* pays for nodes and pages; borrowed */
+    uint64_t pages;    /* mapped leaf entries */
+    uint64_t nodes;    /* page tables, the root included; 0: the tree is gone and `root` is the kernel's own */
 };
 
 /* A leaf table and the part of it that a range covers. */
 struct tree_leaf {
     pte_t *entry;        /* of index 0 */
-    struct frame *frame;
-    unsigned first, end; /* indices: covered by the range, and not known to be empty (tree_find) */
+    struct frame *frame; /* of the table */
+    unsigned first, end; /* indices that the range covers */
 };
 
 /* Makes an empty tree: takes its root. MEMORY. */
 err_t tree_init(struct tree *tree, struct pool *pool);
 
-/* The leaf table that holds addr, up to npages pages of it: leaf->entry is null if there is none, and then *skip is the
- * number of pages to the next place where there may be one. */
-void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *skip);
+/* The leaf table that holds addr, and up to npages pages of it: *step is their number. If there is none, leaf->entry is
+ * null and *step the number of pages, at most npages, to the next place where there may be one. */
+void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *step);
 
-/* As tree_find, but the table is made if it is missing. Only the range bounds first and end. MEMORY: nothing changed. */
+/* As tree_find, but the table is made if it is missing. MEMORY: nothing changed. */
 err_t tree_reach(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf);
 
 /* Puts a mapping into an empty entry. The reference to the frame is the caller's to give. */
@@ -53,17 +57,59 @@ void tree_set(struct tree *tree, struct tree_leaf *leaf, unsigned index, pte_t p
 /* Empties a used entry and drops its frame. The table itself stays: tree_prune when done with it. */
 void tree_clear(struct tree *tree, struct tree_leaf *leaf, unsigned index);
 
+/* Empties all entries that the leaf covers, likewise. */
+void tree_clear_range(struct tree *tree, struct tree_leaf *leaf);
+
 /* Gives back the tables on the way to addr that are empty now. */
 void tree_prune(struct tree *tree, vaddr_t addr);
 
-/* Snapshot of one leaf table's range into `to`, whose entries are empty. Entries of private pages lose W on both sides. */
-void tree_clone_entries(struct tree *to, struct tree_leaf *to_leaf, struct tree_leaf *from);
+/* Snapshot of one leaf table's range into `to`, whose entries there are empty. Pages that can be written lose that on
+ * both sides and become COW. Returns whether any did. */
+bool tree_clone_entries(struct tree *to, struct tree_leaf *to_leaf, const struct tree_leaf *from);
 
 /* Takes away one leaf table, wherever the first one is. False when none is left: then only the root is there. */
 bool tree_dismantle(struct tree *tree);
 
-/* Gives back the root of an empty tree. */
+/* Gives back the root of a tree that tree_dismantle has emptied. */
 void tree_free(struct tree *tree);
+
+/* The least index >= `index` that is in use, or not less than `end`. */
+static inline unsigned node_next(const pte_t *entry, const struct frame *node, unsigned index, unsigned end)
+{
+    for (; index < end; index++) {
+        if (index % 16 == 0) {
+            uint32_t groups = node->groups >> index / 16;
+
+            if (!groups)
+                return end;
+            if (!(groups & 1))
+                index += lowest_bit(groups) * 16;
+        }
+        if (index < end && entry[index])
+            break;
+    }
+    return index;
+}
+
+static inline unsigned leaf_next(const struct tree_leaf *leaf, unsigned index)
+{
+    return node_next(leaf->entry, leaf->frame, index, leaf->end);
+}
+
+/* The used entries among those that a leaf covers. */
+#define LEAF_FOREACH(index, leaf)                                                                                      \
+    for (unsigned index = leaf_next(leaf, (leaf)->first); index < (leaf)->end; index = leaf_next(leaf, index + 1))
+
+static inline bool pte_is_device(pte_t pte)
+{
+    return (pte & PTE_DEVICE) == PTE_DEVICE;
+}
+
+/* The frame of a mapping that is not a device's. */
+static inline struct frame *pte_frame(pte_t pte)
+{
+    return (struct frame *)(frame_bias + (pte >> PTE_PPN_SHIFT) * sizeof(struct frame));
+}
 
 /* The entry for addr, or null. */
 static inline pte_t *tree_entry(const struct tree *tree, vaddr_t addr)

@@ -300,7 +300,7 @@ static inline err_t tine_thread_attention(cap_t thread)
     return tine_op(TINE_THREAD_ATTENTION, thread, 0, 0, 0, 0, 0, NULL);
 }
 
-/* v: enum tine_thread_state, ticks run, times switched to. */
+/* v: enum tine_thread_state, ticks run. */
 static inline err_t tine_thread_info(cap_t thread, struct tine_values *v)
 {
     return tine_op(TINE_THREAD_INFO, thread, 0, 0, 0, 0, 0, v);

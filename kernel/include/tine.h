@@ -199,7 +199,7 @@ enum tine_label {
  * A route belongs to a personality, not to a process: all its threads share one. target[nr] < TINE_ROUTE_SLOTS names an
  * endpoint, and word[target] of the calling thread is the badge; a greater one names word[target] of the calling
  * thread, which is the answer (getpid and its like: no IPC at all). Slot 0 is the thread's pager. Numbers beyond the
- * table go to slot 0.
+ * table go to slot 0, all of them as number TINE_ROUTE_CALLS.
  */
 struct tine_route_map {
     unsigned char target[TINE_ROUTE_CALLS];

@@ -9,8 +9,8 @@
 
 /* Of a process; struct process embeds it as `attributes`. fork copies it. */
 struct attributes {
-    uint8_t policy;         /* SCHED_OTHER and its like */
-    uint8_t rt_priority;    /* 1 to 99 with SCHED_FIFO and SCHED_RR, else 0 */
+    uint8_t policy;      /* SCHED_OTHER and its like */
+    uint8_t rt_priority; /* 1 to 99 with SCHED_FIFO and SCHED_RR, else 0 */
     uint16_t ioprio;
     uint32_t personality;
     uint32_t timerslack_ns; /* 0: the default, 50,000 */

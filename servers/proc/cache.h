@@ -14,7 +14,10 @@ struct cache {
     unsigned in_use; /* objects taken and not given back: the leak check counts them */
 };
 
-#define CACHE(type, n) { .size = sizeof(type), .batch = (n) }
+#define CACHE(type, n) \
+    { \
+        .size = sizeof(type), .batch = (n) \
+    }
 
 /* An object with undefined contents, or NULL if memory is exhausted. */
 void *cache_take(struct cache *cache);

@@ -1,5 +1,6 @@
 /*
- * Clocks and sleeping: clock_gettime(2) and its family, nanosleep(2), clock_nanosleep(2). Interval timers are in itimer.c.
+ * Clocks and sleeping: clock_gettime(2) and its family, nanosleep(2), clock_nanosleep(2). Interval timers are in
+ * itimer.c.
  *
  * The realtime clock is the timebase plus an offset. A sleep until an instant of the realtime clock is fixed when it
  * begins: setting the clock does not move it.
@@ -11,9 +12,9 @@
 #include <linux/capability.h>
 #include <linux/time.h>
 
-#define NS_PER_S  1000000000UL
+#define NS_PER_S 1000000000UL
 #define NS_PER_US 1000UL
-#define FOREVER   (~0UL >> 1) /* no timebase gets there */
+#define FOREVER (~0UL >> 1) /* no timebase gets there */
 
 enum { CPU_CLOCK_OWN = -8, CPU_CLOCK_THREAD = 4 };
 
@@ -53,7 +54,7 @@ uint64_t clock_ticks_100hz(uint64_t ticks)
     return ns_from_ticks(ticks) / (NS_PER_S / 100);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /*
  * The clocks of other processes and threads have negative numbers: ~pid << 3, the kind in the low bits, bit 2 for a
@@ -137,7 +138,7 @@ long sys_gettimeofday(struct thread *self, struct call *call)
     return call->m.w[1] ? user_write(self->process, call->m.w[1], zone, sizeof(zone)) : 0;
 }
 
-/* ---- setting and sleeping ------------------------------------------------------------------------------------------------------------- */
+/* ---- setting and sleeping ---------------------------------------------------------------------------------------- */
 
 /* Nanoseconds of the timespec at addr, at most FOREVER. */
 static long read_timespec(struct thread *self, uint64_t addr, uint64_t *ns)

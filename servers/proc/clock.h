@@ -36,8 +36,8 @@ uint64_t clock_ticks_100hz(uint64_t ticks);
 uint64_t clock_realtime_ns(void);
 uint64_t clock_monotonic_ns(void);
 
-/* The instant, in ticks, of a timespec at `addr` of the thread's memory: absolute on clock_id, or from now on. Returns 0,
- * -EFAULT or -EINVAL. A null address: *when = 0, for ever; otherwise *when is at least 1. */
+/* The instant, in ticks, of a timespec at `addr` of the thread's memory: absolute on clock_id, or from now on. Returns
+ * 0, -EFAULT or -EINVAL. A null address: *when = 0, for ever; otherwise *when is at least 1. */
 long clock_deadline(struct thread *self, uint64_t addr, int clock_id, bool absolute, uint64_t *when);
 
 /* The process ends: its timers are disarmed. O(log n) for each that is armed. */

@@ -16,11 +16,11 @@
 #include <linux/stat.h>
 #include <string.h>
 
-#define CAP_ALL    (((uint64_t)1 << (CAP_LAST_CAP + 1)) - 1)
+#define CAP_ALL (((uint64_t)1 << (CAP_LAST_CAP + 1)) - 1)
 #define CAP_BIT(c) ((uint64_t)1 << (c))
 /* What counts for files follows the fsuid: credentials(7). */
-#define CAP_FILES                                                                                                      \
-    (CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_DAC_READ_SEARCH) |              \
+#define CAP_FILES \
+    (CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_DAC_READ_SEARCH) | \
      CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_LINUX_IMMUTABLE) | CAP_BIT(CAP_MAC_OVERRIDE))
 
 static struct cache creds = CACHE(struct cred, 8);
@@ -65,7 +65,7 @@ bool cred_may_signal(const struct process *from, const struct process *to, int s
     return cred_capable(from, CAP_KILL) || (sig == SIGCONT && process_sid(from) == process_sid(to));
 }
 
-/* ---- changing -------------------------------------------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------------------------------- */
 
 struct cred *cred_copy(const struct process *process)
 {
@@ -108,7 +108,7 @@ long cred_install(struct process *process, struct cred *fresh)
     process->cred = fresh;
     cred_words(fresh, w);
     LIST_FOREACH(thread, &process->threads, sibling)
-        tine_thread_words(thread->cap, LINUX_WORD_UID, 4, w);
+    tine_thread_words(thread->cap, LINUX_WORD_UID, 4, w);
     return 0;
 }
 
@@ -144,7 +144,7 @@ static long install_gids(struct process *process, struct cred *fresh)
     return cred_install(process, fresh);
 }
 
-/* ---- exec ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- exec -------------------------------------------------------------------------------------------------------- */
 
 static void exec_ids(struct cred *fresh, uint32_t mode, uint32_t uid, uint32_t gid)
 {
@@ -195,7 +195,7 @@ long cred_exec(struct process *process, uint32_t mode, uint32_t uid, uint32_t gi
     return cred_install(process, fresh);
 }
 
-/* ---- setuid(2) and its family ------------------------------------------------------------------------------------------------------ */
+/* ---- setuid(2) and its family ------------------------------------------------------------------------------------ */
 
 #define KEEP ((uint32_t)-1)
 

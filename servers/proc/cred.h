@@ -41,8 +41,8 @@ void cred_put(struct cred *cred);
 bool cred_capable(const struct process *process, unsigned capability);
 
 /*
- * exec of a file with this mode, owner and group: set-user-ID, set-group-ID, and the capability rules of root. Returns 0
- * or -ENOMEM. *secure: AT_SECURE shall be set. Changes words and vfs's copy if anything changed.
+ * exec of a file with this mode, owner and group: set-user-ID, set-group-ID, and the capability rules of root. Returns
+ * 0 or -ENOMEM. *secure: AT_SECURE shall be set. Changes words and vfs's copy if anything changed.
  */
 long cred_exec(struct process *process, uint32_t mode, uint32_t uid, uint32_t gid, bool *secure);
 

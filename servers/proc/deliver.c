@@ -1,7 +1,7 @@
 /*
- * Signals, the receiving side: signal_attention, signal_return, signal_interrupt. All come to signal_deliver, which takes
- * pending signals one by one until none is left that is not blocked; handlers thus nest, the last one taken runs first,
- * as in Linux.
+ * Signals, the receiving side: signal_attention, signal_return, signal_interrupt. All come to signal_deliver, which
+ * takes pending signals one by one until none is left that is not blocked; handlers thus nest, the last one taken runs
+ * first, as in Linux.
  */
 #include "servers/proc/deliver.h"
 #include "servers/proc/process.h"
@@ -155,7 +155,7 @@ static enum delivered signal_deliver(struct thread *thread, const struct stand *
     return delivered;
 }
 
-/* ---- where threads come from -------------------------------------------------------------------------------------------------- */
+/* ---- where threads come from ------------------------------------------------------------------------------------- */
 
 /* Keeps a thread of a stopped process before its next user instruction. */
 static long signal_park(struct thread *self, struct call *call)

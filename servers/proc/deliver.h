@@ -1,5 +1,6 @@
 /*
- * What disposition.c, signal.c, deliver.c and sigcalls.c share: a signal's way from pending to the default action or the handler.
+ * What disposition.c, signal.c, deliver.c and sigcalls.c share: a signal's way from pending to the default action or
+ * the handler.
  */
 #ifndef PROC_DELIVER_H
 #define PROC_DELIVER_H

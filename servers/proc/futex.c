@@ -2,8 +2,8 @@
  * Futexes: sys_futex, futex_wake, and the robust list. A thread that waits is in exactly one queue: the one that its
  * key's hash names. Wake-ups go by the order of waiting.
  *
- * The word is read after everything else is ready: whoever changes it and then wakes comes to proc by a call of its own,
- * and so after the waiting thread has been queued.
+ * The word is read after everything else is ready: whoever changes it and then wakes comes to proc by a call of its
+ * own, and so after the waiting thread has been queued.
  */
 #include "servers/proc/futex.h"
 #include "servers/proc/backing.h"
@@ -53,7 +53,7 @@ static struct futex_key key_at(const struct space *space, uint64_t addr, bool pr
     return (struct futex_key){ (uint64_t)space, addr };
 }
 
-/* ---- waking ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- waking ------------------------------------------------------------------------------------------------------ */
 
 static void futex_leave(struct thread *thread)
 {
@@ -105,7 +105,7 @@ static long requeue(const struct futex_key *from, const struct futex_key *to, un
     return moved;
 }
 
-/* ---- waiting ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
 static void futex_timed_out(struct timeout *timeout)
 {
@@ -149,7 +149,7 @@ static long futex_wait(struct thread *self, struct call *call, const struct fute
     return DEFERRED;
 }
 
-/* ---- FUTEX_WAKE_OP ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- FUTEX_WAKE_OP ----------------------------------------------------------------------------------------------- */
 
 static int sign_extended_12(uint32_t value)
 {
@@ -227,7 +227,7 @@ static long wake_op(struct thread *self, struct call *call, const struct futex_k
     return woken;
 }
 
-/* ---- the call ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the call ---------------------------------------------------------------------------------------------------- */
 
 static long cmp_requeue(struct thread *self, struct call *call, const struct futex_key *key,
                         const struct futex_key *key2, bool compare)
@@ -268,8 +268,8 @@ long sys_futex(struct thread *self, struct call *call)
     unsigned op = (unsigned)call->m.w[1] & (unsigned)FUTEX_CMD_MASK;
     bool private = (call->m.w[1] & FUTEX_PRIVATE_FLAG) != 0;
     int clock = call->m.w[1] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-    uint32_t bitset = op == FUTEX_WAIT_BITSET || op == FUTEX_WAKE_BITSET ? (uint32_t)call->m.w[5]
-                                                                         : FUTEX_BITSET_MATCH_ANY;
+    uint32_t bitset =
+        op == FUTEX_WAIT_BITSET || op == FUTEX_WAKE_BITSET ? (uint32_t)call->m.w[5] : FUTEX_BITSET_MATCH_ANY;
     struct futex_key key, key2;
     uint64_t when;
     long err = key_of(self, call->m.w[0], private, &key);
@@ -296,7 +296,7 @@ long sys_futex(struct thread *self, struct call *call)
     }
 }
 
-/* ---- the robust list ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the robust list --------------------------------------------------------------------------------------------- */
 
 #define ROBUST_LIMIT 2048
 
@@ -332,7 +332,8 @@ void futex_thread_exit(struct thread *thread)
     struct robust_head head;
     uint64_t entry, next;
 
-    if (!thread->futex.robust || memory_lonely(thread->process) || user_read(thread->process, thread->futex.robust, &head, sizeof(head)))
+    if (!thread->futex.robust || memory_lonely(thread->process) ||
+        user_read(thread->process, thread->futex.robust, &head, sizeof(head)))
         return;
     entry = head.next;
     for (unsigned i = 0; i < ROBUST_LIMIT && (entry & ~1UL) != thread->futex.robust; i++) {

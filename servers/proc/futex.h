@@ -13,7 +13,7 @@ struct process;
 struct thread;
 
 struct futex_key {
-    uint64_t owner;  /* struct space *, or the object's handle */
+    uint64_t owner; /* struct space *, or the object's handle */
     uint64_t offset;
 };
 

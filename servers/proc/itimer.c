@@ -8,9 +8,9 @@
 #include "servers/protocol/linux.h"
 #include <linux/time.h>
 
-#define US_PER_S  1000000L
+#define US_PER_S 1000000L
 #define NS_PER_US 1000UL
-#define NS_PER_S  1000000000UL
+#define NS_PER_S 1000000000UL
 
 static const int expiry_signal[] = { SIGALRM, SIGVTALRM, SIGPROF };
 
@@ -85,7 +85,7 @@ void itimers_stop(struct itimers *timers)
     }
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
 
 /* struct itimerval of a 64-bit Linux. */
 struct itimerval64 {

@@ -11,10 +11,10 @@
 #include <linux/times.h>
 #include <string.h>
 
-#define NS_PER_US      1000UL
-#define NS_PER_S       1000000000UL
+#define NS_PER_US 1000UL
+#define NS_PER_S 1000000000UL
 #define NOFILE_DEFAULT 1024
-#define NOFILE_MAX     1048576 /* what Linux calls nr_open */
+#define NOFILE_MAX 1048576 /* what Linux calls nr_open */
 
 static struct cache tables = CACHE(struct limits, 4);
 
@@ -86,8 +86,7 @@ static long limit_change(struct process *process, unsigned resource, const struc
     own->limit[resource] = *wanted;
     if (resource != RLIMIT_NOFILE && resource != RLIMIT_FSIZE)
         return 0;
-    return vfs_limit(PROC_VFS, process->pid, own->limit[RLIMIT_NOFILE].rlim_cur,
-                     own->limit[RLIMIT_FSIZE].rlim_cur);
+    return vfs_limit(PROC_VFS, process->pid, own->limit[RLIMIT_NOFILE].rlim_cur, own->limit[RLIMIT_FSIZE].rlim_cur);
 }
 
 /* All of the caller's real ids are all of the target's, or CAP_SYS_RESOURCE: prlimit(2). */
@@ -145,7 +144,7 @@ long sys_setrlimit(struct thread *self, struct call *call)
     return call->m.w[1] ? limit_call(self, self->process, (unsigned)call->m.w[0], call->m.w[1], 0) : -EFAULT;
 }
 
-/* ---- use of resources ------------------------------------------------------------------------------------------------------------- */
+/* ---- use of resources -------------------------------------------------------------------------------------------- */
 
 static uint64_t thread_ticks(const struct thread *thread)
 {
@@ -170,7 +169,7 @@ uint64_t usage_ticks(const struct process *process)
     const struct thread *thread;
 
     LIST_FOREACH(thread, &process->threads, sibling)
-        ticks += thread_ticks(thread);
+    ticks += thread_ticks(thread);
     return ticks;
 }
 

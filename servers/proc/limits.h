@@ -41,7 +41,8 @@ void usage_thread_ends(struct thread *thread);
 /* Time that the process's threads have run, ended ones included; in ticks of the timebase. O(threads). */
 uint64_t usage_ticks(const struct process *process);
 
-/* The parent has waited for the child: what the child used, and its children, counts for the parent's children. O(1). */
+/* The parent has waited for the child: what the child used, and its children, counts for the parent's children. O(1).
+ */
 void usage_reap(struct process *parent, const struct process *child);
 
 /* struct rusage of the process without its children, as wait4 reports it. */

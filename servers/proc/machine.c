@@ -78,7 +78,7 @@ long sys_sysinfo(struct thread *self, struct call *call)
     return user_write(self->process, call->m.w[0], &info, sizeof(info));
 }
 
-/* ---- reboot(2) ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- reboot(2) --------------------------------------------------------------------------------------------------- */
 
 static bool magic_right(uint32_t magic, uint32_t magic2)
 {
@@ -109,10 +109,21 @@ long sys_reboot(struct thread *self, struct call *call)
     }
 }
 
-/* ---- syslog(2): there is no ring buffer for programs; the kernel's log goes to the console ------------------------------------------------- */
+/* ---- syslog(2): there is no ring buffer for programs; the kernel's log goes to the console ----------------------- */
 
-enum { SYSLOG_CLOSE, SYSLOG_OPEN, SYSLOG_READ, SYSLOG_READ_ALL, SYSLOG_READ_CLEAR, SYSLOG_CLEAR, SYSLOG_CONSOLE_OFF,
-       SYSLOG_CONSOLE_ON, SYSLOG_CONSOLE_LEVEL, SYSLOG_SIZE_UNREAD, SYSLOG_SIZE_BUFFER };
+enum {
+    SYSLOG_CLOSE,
+    SYSLOG_OPEN,
+    SYSLOG_READ,
+    SYSLOG_READ_ALL,
+    SYSLOG_READ_CLEAR,
+    SYSLOG_CLEAR,
+    SYSLOG_CONSOLE_OFF,
+    SYSLOG_CONSOLE_ON,
+    SYSLOG_CONSOLE_LEVEL,
+    SYSLOG_SIZE_UNREAD,
+    SYSLOG_SIZE_BUFFER
+};
 
 long sys_syslog(struct thread *self, struct call *call)
 {

@@ -36,8 +36,8 @@ long sys_getrandom(struct thread *self, struct call *call)
 }
 
 /* A thread that came here has been through the kernel and its lock, and so has every other before it runs again. */
-#define MEMBARRIER_COMMANDS                                                                                            \
-    (MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED | MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED |              \
+#define MEMBARRIER_COMMANDS \
+    (MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED | MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | \
      MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
 
 /* With several harts no barrier reaches a thread that is running: then none is offered. */

@@ -57,13 +57,14 @@ static bool page_serves(unsigned state, unsigned want)
 
 static enum plan plan_copy(const struct region *region, uint64_t page, struct item *item)
 {
-    *item = (struct item){ TINE_SPACE_COPY, page, 1, region->prot };
+    *item = (struct item){ .op = TINE_SPACE_COPY, .addr = page, .npages = 1, .prot = region->prot };
     return PLAN_ITEM;
 }
 
 static enum plan plan_zero(const struct region *region, uint64_t page, struct item *item)
 {
-    *item = (struct item){ TINE_SPACE_ZERO, page, pages_to_end(region, page, AROUND_ZERO), region->prot };
+    *item = (struct item){ .op = TINE_SPACE_ZERO, .addr = page, .npages = pages_to_end(region, page, AROUND_ZERO),
+                            .prot = region->prot };
     return PLAN_ITEM;
 }
 
@@ -94,7 +95,7 @@ static enum plan plan_present(const struct region *region, uint64_t page, unsign
         return PLAN_NOTHING;
     if (!(region->flags & REGION_SHARED) && (want & TINE_PROT_WRITE))
         return plan_copy(region, page, item);
-    *item = (struct item){ TINE_SPACE_PROTECT, page, 1, region->prot };
+    *item = (struct item){ .op = TINE_SPACE_PROTECT, .addr = page, .npages = 1, .prot = region->prot };
     return PLAN_ITEM;
 }
 
@@ -283,6 +284,14 @@ long user_read_string(struct process *process, uint64_t addr, char *to, size_t b
         length += part;
     }
     return -E2BIG;
+}
+
+void pager_unshare(const struct space *space, uint64_t addr)
+{
+    const struct region *region = region_find(space->regions, addr);
+
+    if (region && !(region->flags & REGION_SHARED) && (region->prot & TINE_PROT_WRITE))
+        tine_space_copy(space->cap, PAGE_OF(addr), 1, region->prot);
 }
 
 /* ---- faults --------------------------------------------------------------------------------------------------------------------- */

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define TIMERSLACK_DEFAULT_NS 50000
-#define PERSONALITY_QUERY     0xffffffffUL
+#define PERSONALITY_QUERY 0xffffffffUL
 
-/* ---- names ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static long set_name(struct thread *self, uint64_t addr)
 {
@@ -35,7 +35,7 @@ static long prctl_name(struct thread *self, int option, uint64_t addr)
     return user_write(self->process, addr, self->comm, sizeof(self->comm));
 }
 
-/* ---- what the process is ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- what the process is ----------------------------------------------------------------------------------------- */
 
 static long write_int(struct thread *self, uint64_t addr, int32_t value)
 {
@@ -74,7 +74,7 @@ static long prctl_process(struct thread *self, int option, uint64_t arg)
     }
 }
 
-/* ---- credentials --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- credentials ------------------------------------------------------------------------------------------------- */
 
 static bool capability_valid(uint64_t capability)
 {

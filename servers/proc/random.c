@@ -25,8 +25,9 @@ static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 
 void chacha20_block(const uint32_t k[8], uint32_t counter, const uint32_t nonce[3], uint32_t out[16])
 {
-    uint32_t start[BLOCK_WORDS] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, k[0], k[1], k[2], k[3], k[4],
-                                    k[5], k[6], k[7], counter, nonce[0], nonce[1], nonce[2] };
+    uint32_t start[BLOCK_WORDS] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, k[0], k[1],
+                                    k[2],       k[3],       k[4],       k[5],       k[6], k[7],
+                                    counter,    nonce[0],   nonce[1],   nonce[2] };
     uint32_t *x = out;
 
     memcpy(x, start, sizeof(start));

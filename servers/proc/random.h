@@ -1,5 +1,6 @@
-/* Random bytes for getrandom(2), AT_RANDOM and whoever needs some: ChaCha20 (RFC 8439) with a key that is replaced after
- * each request, so that nothing given out can be computed from what is in memory later. Pure but for the clock. */
+/* Random bytes for getrandom(2), AT_RANDOM and whoever needs some: ChaCha20 (RFC 8439) with a key that is replaced
+ * after each request, so that nothing given out can be computed from what is in memory later. Pure but for the clock.
+ */
 #ifndef PROC_RANDOM_H
 #define PROC_RANDOM_H
 

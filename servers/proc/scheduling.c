@@ -13,7 +13,7 @@
 
 enum { NICE_LEAST = -20, NICE_MOST = 19, RT_LEAST = 1, RT_MOST = 99 };
 
-/* ---- who is meant ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- who is meant ------------------------------------------------------------------------------------------------ */
 
 /* Calls `act` for each process that (which, who) names, as setpriority(2) has it. Returns how many there were. */
 static unsigned for_each_named(struct thread *self, int which, uint32_t who,
@@ -46,11 +46,10 @@ static struct process *process_of_tid(struct thread *self, int tid)
 
 static bool may_schedule(const struct process *from, const struct process *to)
 {
-    return from->cred->euid == to->cred->uid || from->cred->euid == to->cred->euid ||
-           cred_capable(from, CAP_SYS_NICE);
+    return from->cred->euid == to->cred->uid || from->cred->euid == to->cred->euid || cred_capable(from, CAP_SYS_NICE);
 }
 
-/* ---- nice ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- nice -------------------------------------------------------------------------------------------------------- */
 
 static void nice_best(struct thread *self, struct process *process, long *result)
 {
@@ -80,7 +79,8 @@ static void nice_set(struct thread *self, struct process *process, long *result)
 
     if (!may_schedule(self->process, process))
         result[0] = -EPERM;
-    else if (nice < process->nice && (uint64_t)(NICE_MOST + 1 - nice) > floor && !cred_capable(self->process, CAP_SYS_NICE))
+    else if (nice < process->nice && (uint64_t)(NICE_MOST + 1 - nice) > floor &&
+             !cred_capable(self->process, CAP_SYS_NICE))
         result[0] = -EACCES;
     else
         process->nice = (int8_t)nice;
@@ -96,7 +96,7 @@ long sys_setpriority(struct thread *self, struct call *call)
     return for_each_named(self, which, (uint32_t)call->m.w[1], nice_set, result) ? result[0] : -ESRCH;
 }
 
-/* ---- input and output ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- input and output -------------------------------------------------------------------------------------------- */
 
 enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_CLASS_SHIFT = 13, IOPRIO_CLASS_IDLE = 3 };
 
@@ -129,7 +129,7 @@ long sys_ioprio_set(struct thread *self, struct call *call)
     return 0;
 }
 
-/* ---- policies ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- policies ---------------------------------------------------------------------------------------------------- */
 
 static bool policy_real_time(int policy)
 {
@@ -175,7 +175,8 @@ static long schedule_set(struct thread *self, int tid, int policy, uint64_t para
         return -EINVAL;
     if (policy_real_time(policy) ? priority < RT_LEAST || priority > RT_MOST : priority != 0)
         return -EINVAL;
-    if (!may_schedule(self->process, process) || (policy_real_time(policy) && !cred_capable(self->process, CAP_SYS_NICE)))
+    if (!may_schedule(self->process, process) ||
+        (policy_real_time(policy) && !cred_capable(self->process, CAP_SYS_NICE)))
         return -EPERM;
     process->attributes.policy = (uint8_t)policy;
     process->attributes.rt_priority = (uint8_t)priority;
@@ -223,7 +224,7 @@ long sys_sched_get_priority_min(struct thread *self, struct call *call)
     return !policy_known(policy) ? -EINVAL : policy_real_time(policy) ? RT_LEAST : 0;
 }
 
-/* ---- affinity ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- affinity ---------------------------------------------------------------------------------------------------- */
 
 static uint64_t all_harts(void)
 {

@@ -26,8 +26,8 @@ struct group *group_find(uint32_t id)
     struct group *group;
 
     LIST_FOREACH(group, &hash[id % HASH_SIZE], hash)
-        if (group->id == id)
-            return group;
+    if (group->id == id)
+        return group;
     return NULL;
 }
 
@@ -46,7 +46,7 @@ uint32_t process_sid(const struct process *process)
     return process->member.group->session->id;
 }
 
-/* ---- groups and their members ---------------------------------------------------------------------------------------------------- */
+/* ---- groups and their members ------------------------------------------------------------------------------------ */
 
 static struct group *group_new(struct session *session, uint32_t id)
 {
@@ -124,8 +124,8 @@ static void member_move(struct process *process, struct group *group)
     member_add(process, group);
     anchor_set(process, is_anchor(process));
     TAILQ_FOREACH(child, &process->children, sibling)
-        if (child->member.group)
-            anchor_set(child, is_anchor(child));
+    if (child->member.group)
+        anchor_set(child, is_anchor(child));
 }
 
 static void vfs_follow(const struct process *process)
@@ -196,15 +196,15 @@ struct process *group_walk_next(struct group_walk *walk)
     return member_process(member);
 }
 
-/* ---- orphans ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- orphans ----------------------------------------------------------------------------------------------------- */
 
 static bool group_has_stopped(const struct group *group)
 {
     struct group_member *member;
 
     TAILQ_FOREACH(member, &group->members, entry)
-        if (member_process(member)->signals.stopped)
-            return true;
+    if (member_process(member)->signals.stopped)
+        return true;
     return false;
 }
 
@@ -249,7 +249,7 @@ void group_reparented(struct process *child)
         anchor_lost(child);
 }
 
-/* ---- the calls ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
 
 /* Whom setpgid may move: the caller, or a child that has not yet executed a program. */
 static long setpgid_target(struct thread *self, uint32_t pid, struct process **target)
@@ -341,7 +341,7 @@ long sys_getsid(struct thread *self, struct call *call)
     return process && process->member.group ? (long)process_sid(process) : -ESRCH;
 }
 
-/* ---- the terminal ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- the terminal ------------------------------------------------------------------------------------------------ */
 
 /* A background access to the terminal: termios(3), "orphaned" and "ignoring" decide before the signal is sent. */
 static long background_access(struct thread *self, struct call *call, int sig)
@@ -366,10 +366,9 @@ long session_tty_signal(struct thread *self, struct call *call)
 {
     int sig = (int)call->m.w[0];
     long result = (long)call->m.w[1];
-    struct signal_info info = { .signo = sig,
-                                .code = SI_USER,
-                                .pid = (int32_t)self->process->pid,
-                                .uid = self->process->cred->uid };
+    struct signal_info info = {
+        .signo = sig, .code = SI_USER, .pid = (int32_t)self->process->pid, .uid = self->process->cred->uid
+    };
 
     if (sig < 1 || sig > SIGNALS)
         return -EINVAL;

@@ -1,6 +1,6 @@
 /*
- * Sessions and process groups: setpgid(2), setsid(2), credentials(7). A group is in one session; it exists as long as it
- * has a member, a session as long as it has a group. The number of either is the pid of the process that founded it;
+ * Sessions and process groups: setpgid(2), setsid(2), credentials(7). A group is in one session; it exists as long as
+ * it has a member, a session as long as it has a group. The number of either is the pid of the process that founded it;
  * pid.c must not give out a number for which group_find() answers.
  *
  * vfs knows each client's session and group (vfs_session) and owns the terminal; it asks for signals by forwarding
@@ -28,7 +28,7 @@ struct group {
     LIST_ENTRY(group) hash; /* also the free list */
     uint32_t id;
     struct session *session;
-    unsigned anchors;       /* members whose parent is in another group of the same session; 0: orphaned */
+    unsigned anchors; /* members whose parent is in another group of the same session; 0: orphaned */
     TAILQ_HEAD(group_members, group_member) members;
 };
 
@@ -48,9 +48,9 @@ long session_found(struct process *process, uint32_t id);
 void group_join(struct process *child, struct group *group);
 
 /*
- * The process ends (before its children get another parent): a session leader's end sends SIGHUP to the foreground, which
- * vfs does upon vfs_exit; groups that become orphaned and have a stopped member get SIGHUP and SIGCONT. It stays a member
- * as a zombie. O(1) but for processes with children.
+ * The process ends (before its children get another parent): a session leader's end sends SIGHUP to the foreground,
+ * which vfs does upon vfs_exit; groups that become orphaned and have a stopped member get SIGHUP and SIGCONT. It stays
+ * a member as a zombie. O(1) but for processes with children.
  */
 void group_exit(struct process *process);
 

@@ -23,7 +23,7 @@ static struct signal_info of_sender(const struct thread *self, int sig, int code
     };
 }
 
-/* ---- kill(2), tkill(2), rt_sigqueueinfo(2) ------------------------------------------------------------------------------------ */
+/* ---- kill(2), tkill(2), rt_sigqueueinfo(2) ----------------------------------------------------------------------- */
 
 static long kill_process(struct thread *self, struct process *process, const struct signal_info *info)
 {
@@ -148,7 +148,7 @@ long sys_rt_sigqueueinfo(struct thread *self, struct call *call)
     return signal_return(self, call, kill_process(self, process, &info));
 }
 
-/* ---- sigaction(2), sigprocmask(2), sigpending(2), sigaltstack(2) --------------------------------------------------------------- */
+/* ---- sigaction(2), sigprocmask(2), sigpending(2), sigaltstack(2) ------------------------------------------------- */
 
 /* A signal that became ignored is no longer pending: POSIX. */
 static void drop_ignored(struct process *process, int sig)
@@ -161,7 +161,7 @@ static void drop_ignored(struct process *process, int sig)
         return;
     pending_drop(&s->pending, mask);
     LIST_FOREACH(thread, &process->threads, sibling)
-        pending_drop(&thread->signals.pending, mask);
+    pending_drop(&thread->signals.pending, mask);
 }
 
 long sys_rt_sigaction(struct thread *self, struct call *call)
@@ -287,7 +287,7 @@ long sys_sigaltstack(struct thread *self, struct call *call)
     return old_addr ? user_write(self->process, old_addr, &old_stack, sizeof(old_stack)) : 0;
 }
 
-/* ---- waiting: sigsuspend(2), sigtimedwait(2) ------------------------------------------------------------------------------------ */
+/* ---- waiting: sigsuspend(2), sigtimedwait(2) --------------------------------------------------------------------- */
 
 long sys_rt_sigsuspend(struct thread *self, struct call *call)
 {
@@ -414,7 +414,7 @@ long signal_poll_mask(struct thread *self, struct call *call)
     return call_forward(call, ROOT_PROC_VFS_ROUTE, VFS_LABEL_MASKED);
 }
 
-/* ---- returning --------------------------------------------------------------------------------------------------------------------- */
+/* ---- returning --------------------------------------------------------------------------------------------------- */
 
 long sys_rt_sigreturn(struct thread *self, struct call *call)
 {

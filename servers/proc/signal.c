@@ -17,7 +17,7 @@
 #include "servers/protocol/vfs.h"
 #include <string.h>
 
-/* ---- life of threads ---------------------------------------------------------------------------------------------------------- */
+/* ---- life of threads --------------------------------------------------------------------------------------------- */
 
 void signals_exec(struct process *process, struct thread *thread)
 {
@@ -54,7 +54,7 @@ void thread_signals_free(struct thread_signals *s)
     s->here = false;
 }
 
-/* ---- reaching a thread ----------------------------------------------------------------------------------------------------- */
+/* ---- reaching a thread ------------------------------------------------------------------------------------------- */
 
 bool signal_deliverable(const struct thread *thread)
 {
@@ -98,7 +98,7 @@ static void thread_notify(struct thread *thread, int sig)
         signal_interrupt(thread);
 }
 
-/* ---- stop and continue ------------------------------------------------------------------------------------------------------- */
+/* ---- stop and continue ------------------------------------------------------------------------------------------- */
 
 void process_stop(struct process *process, int sig)
 {
@@ -107,7 +107,8 @@ void process_stop(struct process *process, int sig)
     process->signals.stopped = (uint8_t)sig;
     process->signals.stop_report = (uint8_t)sig;
     process->signals.continue_report = false;
-    LIST_FOREACH(thread, &process->threads, sibling) {
+    LIST_FOREACH(thread, &process->threads, sibling)
+    {
         if (thread->signals.here || waiter_waits(&thread->waiter))
             tine_thread_attention(thread->cap);
         else if (!thread->signals.parked)
@@ -158,10 +159,10 @@ static void drop_opposite(struct process *process, int sig)
         return;
     pending_drop(&process->signals.pending, opposite);
     LIST_FOREACH(thread, &process->threads, sibling)
-        pending_drop(&thread->signals.pending, opposite);
+    pending_drop(&thread->signals.pending, opposite);
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------------------------ */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static bool process_is_init(const struct process *process)
 {
@@ -186,8 +187,8 @@ static struct thread *signal_taker(struct process *process, sigmask_t mask)
     struct thread *thread;
 
     LIST_FOREACH(thread, &process->threads, sibling)
-        if (!(thread->signals.blocked & mask) || (thread->signals.wanted & mask))
-            return thread;
+    if (!(thread->signals.blocked & mask) || (thread->signals.wanted & mask))
+        return thread;
     return NULL;
 }
 

@@ -3,15 +3,15 @@
  *
  * A signal is sent (signal_send_*): ignored signals are dropped, fatal ones end the process on the spot, others are
  * queued and a thread is picked that does not block them. If that thread waits in proc, its wait ends and the signal is
- * delivered at once; otherwise proc sets the thread's *attention* and ends its wait in vfs, if any, and the kernel brings
- * it to signal_attention() before its next user instruction. Delivery (signal_deliver) acts on the default or builds the
- * handler's frame (sigframe.h).
+ * delivered at once; otherwise proc sets the thread's *attention* and ends its wait in vfs, if any, and the kernel
+ * brings it to signal_attention() before its next user instruction. Delivery (signal_deliver) acts on the default or
+ * builds the handler's frame (sigframe.h).
  *
  * A stopped process keeps running in the kernel's eyes: its threads come with an attention and are kept here (parked)
  * until SIGCONT.
  *
- * Dispositions: `ignored` and `caught` answer every question that is asked often. The table of actions exists only if an
- * action is neither plain SIG_DFL nor plain SIG_IGN, and is shared copy-on-write, so that fork copies three words.
+ * Dispositions: `ignored` and `caught` answer every question that is asked often. The table of actions exists only if
+ * an action is neither plain SIG_DFL nor plain SIG_IGN, and is shared copy-on-write, so that fork copies three words.
  */
 #ifndef PROC_SIGNAL_H
 #define PROC_SIGNAL_H
@@ -49,17 +49,17 @@ struct signals {
 /* Of a thread; struct thread embeds it as `signals`. */
 struct thread_signals {
     sigmask_t blocked;
-    sigmask_t saved;                /* put back when the call ends, if `restore` */
-    sigmask_t wanted;               /* sigtimedwait: accepted from there; 0 otherwise */
+    sigmask_t saved;  /* put back when the call ends, if `restore` */
+    sigmask_t wanted; /* sigtimedwait: accepted from there; 0 otherwise */
     bool restore;
-    bool here;                      /* held by the call that is being dispatched, which ends with signal_return */
-    cap_t parked;                   /* stopped: the reply object that holds it before a user instruction */
-    struct signal_pending pending;  /* to the thread alone */
-    uint64_t alt_sp, alt_size;      /* sigaltstack */
-    uint32_t alt_flags;             /* SS_DISABLE, SS_AUTODISARM */
+    bool here;                     /* held by the call that is being dispatched, which ends with signal_return */
+    cap_t parked;                  /* stopped: the reply object that holds it before a user instruction */
+    struct signal_pending pending; /* to the thread alone */
+    uint64_t alt_sp, alt_size;     /* sigaltstack */
+    uint32_t alt_flags;            /* SS_DISABLE, SS_AUTODISARM */
 };
 
-/* ---- life of processes and threads ---------------------------------------------------------------------------------- */
+/* ---- life of processes and threads ------------------------------------------------------------------------------- */
 
 /* A fresh process: everything default, nothing pending. */
 void signals_init(struct signals *s);
@@ -79,7 +79,7 @@ void thread_signals_init(struct thread_signals *s);
 void thread_signals_fork(struct thread_signals *child, const struct thread_signals *parent, bool keep_altstack);
 void thread_signals_free(struct thread_signals *s);
 
-/* ---- sending --------------------------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 /*
  * To the process (any thread that does not block it), or to one thread. `info` may be NULL for a signal of the kernel
@@ -99,15 +99,15 @@ long signal_send_group(uint32_t pgrp, int sig, const struct signal_info *info);
 long signal_fault(struct thread *self, struct call *call, int sig, int code, uint64_t addr);
 
 /*
- * A child ended, stopped or went on: `sig` (SIGCHLD; 0: none) to its parent, with all of its siginfo. code: CLD_*. To be
- * called after a wait4 of the parent that this ends has been answered: such a wait is not interrupted by the signal.
+ * A child ended, stopped or went on: `sig` (SIGCHLD; 0: none) to its parent, with all of its siginfo. code: CLD_*. To
+ * be called after a wait4 of the parent that this ends has been answered: such a wait is not interrupted by the signal.
  */
 void signal_child(struct process *parent, struct process *child, int sig, int code, int status);
 
 /* Nothing is to be kept of an ended child: SIGCHLD is ignored, or has SA_NOCLDWAIT. */
 bool signals_no_zombies(const struct signals *s);
 
-/* ---- delivery -------------------------------------------------------------------------------------------------------- */
+/* ---- delivery ---------------------------------------------------------------------------------------------------- */
 
 /* The thread is held by call before a user instruction (label ATTENTION). */
 long signal_attention(struct thread *self, struct call *call);

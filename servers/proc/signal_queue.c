@@ -2,7 +2,7 @@
 #include "servers/proc/signal_queue.h"
 #include "servers/proc/cache.h"
 
-#define SIGMASK_SYNCHRONOUS                                                                                            \
+#define SIGMASK_SYNCHRONOUS \
     (SIGMASK(SIGSEGV) | SIGMASK(SIGBUS) | SIGMASK(SIGILL) | SIGMASK(SIGTRAP) | SIGMASK(SIGFPE) | SIGMASK(SIGSYS))
 
 static struct cache entries = CACHE(struct signal_queued, 32);

@@ -5,20 +5,20 @@
 #ifndef PROC_SIGNAL_QUEUE_H
 #define PROC_SIGNAL_QUEUE_H
 
+#include <linux/signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <linux/signal.h>
 
 /* A set of signals: bit n-1 for signal n, as in Linux's sigset_t. */
 typedef uint64_t sigmask_t;
-#define SIGNALS             64
-#define SIGMASK(sig)        (1UL << ((sig)-1))
+#define SIGNALS 64
+#define SIGMASK(sig) (1UL << ((sig)-1))
 #define SIGMASK_UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
-#define SIGMASK_STOP        (SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
+#define SIGMASK_STOP (SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
 /* Ignored by default. */
-#define SIGMASK_IGNORE      (SIGMASK(SIGCHLD) | SIGMASK(SIGCONT) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH))
+#define SIGMASK_IGNORE (SIGMASK(SIGCHLD) | SIGMASK(SIGCONT) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH))
 
 /* The part of siginfo_t that is ever used: its first 48 bytes as Linux lays them out. */
 struct signal_info {

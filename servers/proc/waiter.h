@@ -1,10 +1,11 @@
 /*
- * A thread that waits in proc: for a child, a futex, a signal, an instant. One struct waiter sits in every struct thread,
- * for a thread waits for one thing at a time. Whoever lets it wait says how to take it off its queue again; whoever ends
- * the wait (the event, the timeout, a signal, the end of the thread) does so through here, so that no queue is left with
- * a thread that is gone.
+ * A thread that waits in proc: for a child, a futex, a signal, an instant. One struct waiter sits in every struct
+ * thread, for a thread waits for one thing at a time. Whoever lets it wait says how to take it off its queue again;
+ * whoever ends the wait (the event, the timeout, a signal, the end of the thread) does so through here, so that no
+ * queue is left with a thread that is gone.
  *
- * A wait ends in exactly one of: waiter_answer, waiter_restart, waiter_take (signals), waiter_drop (the thread is dead).
+ * A wait ends in exactly one of: waiter_answer, waiter_restart, waiter_take (signals), waiter_drop (the thread is
+ * dead).
  */
 #ifndef PROC_WAITER_H
 #define PROC_WAITER_H
@@ -27,10 +28,10 @@ enum waiter_restart {
 };
 
 struct waiter {
-    cap_t reply;                              /* holds the thread; 0: it does not wait in proc */
+    cap_t reply; /* holds the thread; 0: it does not wait in proc */
     enum waiter_restart restart;
-    void (*leave)(struct thread *thread);     /* takes it off its queue; NULL if it is on none */
-    uint64_t word;                            /* for whoever lets it wait */
+    void (*leave)(struct thread *thread); /* takes it off its queue; NULL if it is on none */
+    uint64_t word;                        /* for whoever lets it wait */
     struct timeout timeout;
 };
 

@@ -142,7 +142,7 @@ bool bootarg_find(const char *bootargs, const char *word, const char **value)
 
     for (const char *at = bootargs; (at = strstr(at, word)); at += len) {
         bool starts = at == bootargs || at[-1] == ' ';
-        bool ends = word[len - 1] == '=' || at[len] == ' ' || at[len] == 0;
+        bool ends = value || at[len] == ' ' || at[len] == 0;
 
         if (!starts || !ends)
             continue;

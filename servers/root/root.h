@@ -29,8 +29,8 @@ struct root_machine {
  * not trusted: returns NULL, or a sentence if it cannot be read. */
 const char *machine_read(const void *dtb, size_t bytes, struct root_machine *machine, struct root_facts *facts);
 
-/* Whether `word` is among the words of the kernel's command line; with a final '=', *value (if not NULL) is set to what
- * follows it, up to the next space. */
+/* Whether `word` is among the words of the kernel's command line; with `value`, whether one begins with it, and *value is
+ * what follows there, up to the next space. */
 bool bootarg_find(const char *bootargs, const char *word, const char **value);
 
 /* ---- start.c ---------------------------------------------------------------------------------------------------------- */

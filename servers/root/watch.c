@@ -120,11 +120,12 @@ _Noreturn void watch(struct service *const list[], unsigned count, const struct 
 {
     static const struct server server = { .dispatch = watch_dispatch, .notified = watch_notified };
     static struct timeout test;
+    const char *name;
 
     services = list;
     service_count = count;
     boot = from;
-    if (bootarg_find(facts->bootargs, "tine.test=", NULL) &&
+    if (bootarg_find(facts->bootargs, "tine.test=restart-", &name) &&
         !timeouts_start(TINE_SLOT_POOL, TINE_SLOT_NOTIFICATION, ROOT_EVENT_TIMER, boot->timebase_hz))
         timeout_add(&test, tine_time() + TEST_SECONDS * boot->timebase_hz, test_break);
     root_fail("root: cannot receive: error %ld", server_loop(TINE_SLOT_ENDPOINT, &server));

@@ -319,8 +319,8 @@ long sys_fallocate(struct client *self, struct call *call)
         return -EBADF;
     if (offset < 0 || len <= 0)
         return -EINVAL;
-    if (!S_ISREG(file->node->mode))
-        return S_ISFIFO(file->node->mode) ? -ESPIPE : -ENODEV;
+    if (file->ops != &regular_ops)
+        return file->node && S_ISFIFO(file->node->mode) ? -ESPIPE : -ENODEV;
     if (__builtin_add_overflow(offset, len, &end) || end > (int64_t)FILE_BIGGEST)
         return -EFBIG;
     if ((uint64_t)end > self->fsize_limit && !keep)

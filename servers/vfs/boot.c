@@ -106,3 +106,15 @@ long boot_write(struct node *node, uint64_t offset, const void *bytes, size_t le
 
     return n < 0 ? n : (size_t)n == len ? 0 : -ENOSPC;
 }
+
+long boot_find(const char *path, struct node **node)
+{
+    struct walk w;
+    long err = walk(&client_boot, AT_FDCWD, path, 0, &w);
+
+    if (err)
+        return err;
+    *node = w.at.entry->node;
+    walk_end(&w);
+    return 0;
+}

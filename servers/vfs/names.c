@@ -275,12 +275,12 @@ static long rename_walked(struct client *self, struct walk *from, struct walk *t
         return -ENOTEMPTY;
     if (to->dir.entry->deleted)
         return -ENOENT;
+    if (!node->ops->rename)
+        return -EPERM;
     if (to->at.entry && to->at.entry->node == node)
         return 0;
     if (to->at.entry && (err = check_replace(self, node, to)))
         return err;
-    if (!node->ops->rename)
-        return -EPERM;
     return node->ops->rename(from->at.entry, to->dir.entry, to->name, to->len, to->at.entry);
 }
 

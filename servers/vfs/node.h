@@ -76,9 +76,9 @@ struct node {
     struct lock_list *locks;  /* lock.c */
     union {
         struct pages *pages;  /* regular: contents (cache.c); NULL while empty */
-        char *target;         /* symbolic link */
-        uint64_t number;      /* file systems' own */
+        char *target;         /* symbolic link with a text of its own */
     };
+    uint64_t number;          /* the file system's own */
 };
 
 struct entry {
@@ -178,6 +178,8 @@ long boot_make(const char *path, uint32_t mode, uint32_t uid, uint32_t gid, uint
                int64_t mtime_ns, struct node **node);
 /* A further name for the file at `old`. */
 long boot_link(const char *old, const char *path);
+/* The file at `path`, borrowed. */
+long boot_find(const char *path, struct node **node);
 /* Writes bytes into a regular file; it grows as needed. -ENOMEM, -ENOSPC. */
 long boot_write(struct node *node, uint64_t offset, const void *bytes, size_t len);
 

@@ -20,11 +20,11 @@ struct pipe {
     uint32_t readers, writers;           /* open ends */
     uint32_t reader_opens, writer_opens; /* ever: an open that waits sees that the other end came, be it gone again */
     struct wait_queue readable, writable; /* waiters for bytes or the last writer's end; for room or the last reader's end */
-    struct node *fifo;                   /* whose pipe it is, or NULL */
+    struct node *node;                   /* whose pipe it is; it outlives the ends */
     struct pipe *next;                   /* idle */
 };
 
-/* Which is also why a fifo's file is opened once and the ends counted by mode. */
+/* A fifo that is open for both is an end of either kind. */
 static inline bool reads(const struct file *file)
 {
     return (file->flags & O_ACCMODE) != O_WRONLY;
@@ -120,7 +120,7 @@ static long pipe_write_part(struct file *file, struct transfer *t)
         ring_put(&pipe->ring, n);
         wait_wake(&pipe->readable);
     }
-    if (file_nonblock(file) || t->local)
+    if (file_nonblock(file))
         return n ? (long)n : -EAGAIN;
     return wait_on_done(t->client, t->call, &pipe->writable, n);
 }
@@ -200,7 +200,7 @@ static long pipe_size(struct file *file, unsigned cmd, uint64_t arg)
 
 static struct pipe *idle;
 
-static struct pipe *pipe_new(struct node *fifo)
+static struct pipe *pipe_new(struct node *node)
 {
     struct pipe *pipe = idle;
 
@@ -213,9 +213,8 @@ static struct pipe *pipe_new(struct node *fifo)
     pipe->reader_opens = pipe->writer_opens = 0;
     wait_queue_init(&pipe->readable);
     wait_queue_init(&pipe->writable);
-    pipe->fifo = fifo;
-    if (fifo)
-        fifo->pipe = pipe;
+    pipe->node = node;
+    node->pipe = pipe;
     return pipe;
 }
 
@@ -225,8 +224,7 @@ static void pipe_free(struct pipe *pipe)
     wait_queue_close(&pipe->readable);
     wait_queue_close(&pipe->writable);
     ring_free(&pipe->ring);
-    if (pipe->fifo)
-        pipe->fifo->pipe = NULL;
+    pipe->node->pipe = NULL;
     pipe->next = idle;
     idle = pipe;
 }
@@ -342,7 +340,7 @@ static struct file *end_new(struct pipe *pipe, struct node *node, uint32_t flags
 static long ends_new(struct client *self, uint32_t flags, struct file *ends[2])
 {
     struct node *node = node_new(&pipefs, &pipe_node_ops, S_IFIFO | 0600);
-    struct pipe *pipe = node ? pipe_new(NULL) : NULL;
+    struct pipe *pipe = node ? pipe_new(node) : NULL;
 
     ends[0] = pipe ? end_new(pipe, node, O_RDONLY | flags) : NULL;
     ends[1] = ends[0] ? end_new(pipe, node, O_WRONLY | flags) : NULL;

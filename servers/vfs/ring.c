@@ -1,36 +1,21 @@
 /* The buffer of a pipe: pages that come and go under a window of positions. */
 #include "servers/vfs/ring.h"
+#include "servers/vfs/buffer.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- pages: idle ones are linked through their first word -------------------------------------------------------------- */
-
-static char *idle;
-
 bool ring_page(char **slot)
 {
-    char *page = idle;
-
-    if (page)
-        memcpy(&idle, page, sizeof(idle));
-    else
-        page = malloc(RING_PAGE);
-    *slot = page;
-    return page != NULL;
+    *slot = buffer_take();
+    return *slot != NULL;
 }
 
 static void page_give(char **slot)
 {
-    char *page = *slot;
-
-    if (!page)
-        return;
-    memcpy(page, &idle, sizeof(idle));
-    idle = page;
+    if (*slot)
+        buffer_give(*slot);
     *slot = NULL;
 }
-
-/* ---- rings ---------------------------------------------------------------------------------------------------------------- */
 
 void ring_init(struct ring *ring)
 {
@@ -49,23 +34,23 @@ void ring_free(struct ring *ring)
         free(ring->slot);
 }
 
-/* A full ring that begins inside a page has its end in the same page: that page stays until its second half is read too. */
-static bool page_in_use(const struct ring *ring, uint32_t start)
+/* The page that begins at `start` also holds bytes before `end`: a full ring that begins inside a page ends in the same. */
+static bool page_shared(const struct ring *ring, uint32_t start, uint32_t end)
 {
-    return (int32_t)(ring->tail - (start + ring->slots * RING_PAGE)) > 0;
+    return (int32_t)(end - (start + ring->slots * RING_PAGE)) > 0;
 }
 
 void ring_take(struct ring *ring, uint32_t n)
 {
-    uint32_t start = ring->head & -RING_PAGE;
+    uint32_t start = ring->head & -RING_PAGE, end = ring->tail;
 
     ring->head += n;
-    if (ring->head == ring->tail) {
+    if (ring->head == end) {
         /* Empty: the last page is used again from its beginning. */
-        ring->head = ring->tail = (ring->tail - 1) & -RING_PAGE;
+        ring->head = ring->tail = (end - 1) & -RING_PAGE;
     }
     for (; start != (ring->head & -RING_PAGE); start += RING_PAGE)
-        if (!page_in_use(ring, start))
+        if (!page_shared(ring, start, end))
             page_give(ring_slot(ring, start));
 }
 

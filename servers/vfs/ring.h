@@ -1,6 +1,6 @@
 /*
  * Bytes in order of arrival: the buffer of a pipe. Its pages come when they are written to and go when they are drained; one
- * is kept, so that a short exchange allocates nothing. Pure but for malloc.
+ * is kept, so that a short exchange allocates nothing. Pure but for malloc and buffer.h.
  */
 #ifndef VFS_RING_H
 #define VFS_RING_H

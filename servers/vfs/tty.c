@@ -231,7 +231,7 @@ static long tty_write(struct file *file, struct transfer *t, uint64_t *offset)
     }
     if (!t->left)
         return moved;
-    if (file_nonblock(file) || t->local)
+    if (file_nonblock(file))
         return moved ? moved : -EAGAIN;
     return wait_on_done(t->client, t->call, &tty.output, (size_t)moved);
 }

@@ -44,15 +44,19 @@ GROUP(cow)
     waitpid(child, NULL, 0);
 }
 
-/* Each call changes one more page of a touched mapping, as a guard page or a collector's barrier would. */
+/* Takes the right to write from a page in the middle of a mapping and gives it back, by turns. */
 GROUP(mprotect)
 {
-    char *memory = bench_memory(1000);
-    size_t page = 0;
+    char *page = bench_memory(3) + PAGE;
+    int protection = PROT_READ;
 
-    bench_touch(memory, 1000);
-    bench_need(mprotect(memory, PAGE, PROT_READ) == 0, "mprotect", "page");
-    MEASURE("mprotect", "page", 998, mprotect(memory + page++ * PAGE, PAGE, PROT_READ));
+    bench_touch(page - PAGE, 3);
+    bench_need(mprotect(page, PAGE, PROT_READ | PROT_WRITE) == 0, "mprotect", "page");
+    MEASURE("mprotect", "page", 2000, {
+        if (mprotect(page, PAGE, protection))
+            exit(2);
+        protection ^= PROT_WRITE;
+    });
 }
 
 static void map_and_unmap(bool touch)

@@ -62,3 +62,6 @@ native-hostile: build/tine-native.bin ## the hostile native client against the k
 native-ipc: build/tine-native.bin ## what a call and its reply between two address spaces cost, in instructions
 	$(Q)timeout 60 $(QEMU) $(QEMU_BARE) -icount shift=0,sleep=off -kernel $< -append "tine.native=ipc"
 
+
+# tests/system/test_native.py runs both.
+test-system: build/tine-native.bin

@@ -18,7 +18,7 @@ KERNEL = os.environ.get("TINE_KERNEL", "build/tine.bin")
 INITRD = os.environ.get("TINE_INITRD", "build/tests.cpio")
 ON_LINUX = os.environ.get("TINE_REFERENCE") == "linux"
 BOOT_SECONDS = int(os.environ.get("TINE_BOOT_SECONDS", "180" if ON_LINUX else "60"))
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 20
 APPEND = "console=ttyS0 quiet loglevel=1" if ON_LINUX else "console=ttyS0 quiet"
 PANIC = r"(?i)kernel panic[^\r\n]*|\r\npanic[:, ][^\r\n]*"
 FIRST_PROMPT = r"[#$] (?:\x1b\[6n)?$"

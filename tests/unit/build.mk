@@ -15,8 +15,12 @@ unit_frame := $(UNIT_MEMORY)
 unit_pool := $(UNIT_MEMORY)
 unit_tree := $(UNIT_MEMORY) kernel/tree.c
 unit_space := $(UNIT_SPACE)
+unit_cap := $(UNIT_HOST) kernel/frame.c kernel/pool.c kernel/cap.c
+unit_sched := $(UNIT_HOST) kernel/frame.c kernel/pool.c kernel/sched.c
 unit_elf := libc/elf.c
 unit_newc := libc/newc.c
+unit_ldisc := servers/vfs/ldisc.c
+unit_ring := servers/vfs/ring.c
 unit_machine := sbi/machine.c
 libs_machine := -lfdt
 unit_timeout := libc/timeout.c libc/ticks.c
@@ -24,7 +28,7 @@ unit_signal := servers/proc/signal_queue.c servers/proc/disposition.c servers/pr
 unit_random := servers/proc/random.c
 
 # The server as a whole but for what the world of the test stands in for. Linux's headers do not bear all of libbsd's.
-unit_vfs := tests/unit/host/vfs_world.c \
+unit_vfs := libc/ticks.c tests/unit/host/vfs_world.c \
 	$(filter-out $(patsubst %,servers/vfs/%.c,main cache clock initrd tty),$(sort $(wildcard servers/vfs/*.c)))
 cflags_vfs := $(filter-out -isystem /usr/include/bsd -DLIBBSD_OVERLAY,$(HOST_CFLAGS)) -I tests/unit/host/lists
 

@@ -231,7 +231,7 @@ struct operation {
     struct space_range range;
 };
 
-enum { ZERO, COPY, PROTECT, UNMAP, SHARE, CLONE, MAP_DEVICE, OPERATIONS };
+enum { ZERO, COPY, PROTECT, UNMAP, SHARE, CLONE, MAP_DEVICE };
 
 static err_t kernel_does(unsigned what, struct operation *o)
 {
@@ -435,29 +435,28 @@ static void forget_space(unsigned s)
 
 static void make_space(unsigned s)
 {
+    struct pool **from = &pool[s % POOLS];
     struct space *made;
 
-    if (!pool[s % POOLS])
-        return;
-    made = object_alloc(pool[s % POOLS], TINE_KIND_SPACE);
+    if (!*from && host_split(pool_root(), take(30), 0, from))
+        *from = NULL;
+    made = *from ? object_alloc(*from, TINE_KIND_SPACE) : NULL;
     if (!made)
         return;
-    if (space_init(made, pool[s % POOLS])) {
-        pool_free_object(pool[s % POOLS], made, sizeof(*made));
+    if (space_init(made, *from)) {
+        pool_free_object(*from, made, sizeof(*made));
         return;
     }
-    object_init(&made->head, TINE_KIND_SPACE, pool[s % POOLS]);
+    object_init(&made->head, TINE_KIND_SPACE, *from);
     space[s] = made;
 }
 
-static void destroy_or_make_space(void)
+static void destroy_space(void)
 {
     unsigned s = take(SPACES);
 
-    if (!space[s]) {
-        make_space(s);
+    if (!space[s])
         return;
-    }
     host_preempt_after(take(4));
     while (!object_destroy(&space[s]->head))
         ;
@@ -465,15 +464,12 @@ static void destroy_or_make_space(void)
     forget_space(s);
 }
 
-static void destroy_or_make_pool(void)
+static void destroy_pool(void)
 {
-    unsigned p = take(POOLS), reserve = take(50);
+    unsigned p = take(POOLS);
 
-    if (!pool[p]) {
-        if (host_split(pool_root(), reserve, 0, &pool[p]))
-            pool[p] = NULL;
+    if (!pool[p])
         return;
-    }
     for (unsigned s = p; s < SPACES; s += POOLS)
         if (space[s])
             forget_space(s);
@@ -483,20 +479,24 @@ static void destroy_or_make_pool(void)
 
 static void one_step(void)
 {
-    unsigned what = take(32);
+    static const unsigned char often[] = { ZERO, ZERO, ZERO, ZERO,  ZERO,  ZERO,  COPY,  COPY,
+                                           COPY, PROTECT, PROTECT, SHARE, SHARE, CLONE, CLONE, UNMAP };
+    unsigned what = take(128);
 
-    if (what < 24)
-        choose_operation(what % OPERATIONS);
-    else if (what < 28)
+    if (what < 96)
+        choose_operation(often[what % 16]);
+    else if (what < 98)
+        choose_operation(MAP_DEVICE);
+    else if (what < 118)
         write_page();
-    else if (what == 28)
+    else if (what < 121)
         clone_all();
-    else if (what == 29)
+    else if (what == 121)
         unmap_all();
-    else if (what == 30)
-        destroy_or_make_space();
-    else if (take(4) == 0)
-        destroy_or_make_pool();
+    else if (what == 122)
+        destroy_space();
+    else if (what == 123)
+        destroy_pool();
 }
 
 static void end(struct pool *root, uint64_t total)
@@ -522,20 +522,17 @@ unsigned model_run(const uint8_t *data, size_t len)
     input = data;
     input_left = len;
     refused = 0;
-    total = 40 + 2 * take(250);
+    total = 20 + take(250);
     root = host_machine(total);
     host_space_teardown = space_teardown;
     memset(model, 0, sizeof(model));
     memset(frames, 0, sizeof(frames));
     memset(pool, 0, sizeof(pool));
     memset(space, 0, sizeof(space));
-    for (unsigned p = 0; p < POOLS; p++)
-        if (host_split(root, take(30), 0, &pool[p]))
-            pool[p] = NULL;
-    for (unsigned s = 0; s < SPACES; s++)
-        make_space(s);
-    compare();
     while (input_left) {
+        for (unsigned s = 0; s < SPACES; s++)
+            if (!space[s])
+                make_space(s);
         one_step();
         compare();
     }

@@ -270,10 +270,10 @@ static void test_each_allocation_fails(void **state)
 
 static void test_model(void **state)
 {
-    static uint8_t bytes[4000];
+    static uint8_t bytes[8000];
     unsigned refused = 0;
 
-    for (unsigned seed = 1; seed <= 24; seed++) {
+    for (unsigned seed = 1; seed <= 60; seed++) {
         unsigned s = seed;
 
         for (size_t i = 0; i < sizeof(bytes); i++)

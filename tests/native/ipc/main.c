@@ -1,6 +1,6 @@
 /*
  * What a message costs: call and reply of six words between two address spaces, both traps and the stubs included, per
- * round trip. Prints `bench ipc_call_reply 6w N`; N is in instructions where QEMU counts them (-icount shift=0, one
+ * round trip. Prints `bench ipc_call_reply 6-words N`; N is in instructions where QEMU counts them (-icount shift=0, one
  * instruction a nanosecond), else in nanoseconds. Started by root alone, with tine.native=ipc.
  */
 #include "libc/layout.h"
@@ -71,7 +71,7 @@ int main(void)
     }
     ticks = tine_time() - start;
     must(m.w[0] != ROUNDS || m.w[1] != 1 || m.w[5] != 5, "words");
-    printf("bench ipc_call_reply 6w %lu\n", ns_from_ticks(ticks) / ROUNDS);
+    printf("bench ipc_call_reply 6-words %lu\n", ns_from_ticks(ticks) / ROUNDS);
     tine_control_halt(TINE_SLOT_CONTROL, TINE_HALT_OFF, 0);
     return 0;
 }

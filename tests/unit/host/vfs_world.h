@@ -7,8 +7,9 @@
 
 #include "servers/vfs/syscalls.h"
 
-/* Client memory that is not there: [absent, absent_end). Copies to and from it are refused with FAULT. */
-extern uint64_t absent, absent_end;
+/* Client memory that is not there, [absent, absent_end), or, set by a fuzzer, alone is there, [present, present_end).
+ * Copies to and from what is not are refused with FAULT. */
+extern uint64_t absent, absent_end, present, present_end;
 
 /* How many pages of files there may be; and how many there are. */
 extern size_t pages_limit, pages_used;

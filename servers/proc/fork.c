@@ -1,0 +1,372 @@
+/*
+ * Making processes and threads. Read process_fork: check, reserve, commit; each paragraph of `reserve` is a resource.
+ *
+ * Everything that may fail is done before anything that others can see, vfs last of all; until then undoing means giving
+ * back what the child holds. No step depends on how much memory the parent has: pages are cloned by the kernel in one
+ * operation, the map of regions is shared until one side changes it.
+ */
+#include "servers/proc/fork.h"
+#include "servers/proc/pager.h"
+#include "servers/proc/pid.h"
+#include "servers/proc/process.h"
+#include "servers/proc/syscalls.h"
+#include "servers/protocol/linux.h"
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <string.h>
+
+enum { REG_SP = 1, REG_TP = 3 }; /* in tine_registers.x */
+
+/* What is made, until it is committed. `process` is the parent's own for a thread. */
+struct birth {
+    struct process *process;
+    struct thread *thread;
+};
+
+static uint64_t reserve_frames;
+
+void fork_start(void)
+{
+    struct tine_values v;
+
+    tine_pool_balance(PROC_USERS, &v);
+    reserve_frames = v.a2 / 64;
+}
+
+/* ---- check --------------------------------------------------------------------------------------------------------------- */
+
+#define CLONE_NAMESPACES                                                                                               \
+    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP |       \
+     CLONE_NEWTIME)
+#define CLONE_UNSUPPORTED (CLONE_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP)
+
+/* Contradictions, as clone(2) lists them. */
+static long plan_check(const struct fork_plan *plan)
+{
+    uint64_t flags = plan->flags;
+
+    if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+        return -EINVAL;
+    if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+        return -EINVAL;
+    if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
+        return -EINVAL;
+    /* vfs has one set of tables per process. */
+    if ((flags & CLONE_THREAD) && (flags & (CLONE_FS | CLONE_FILES)) != (CLONE_FS | CLONE_FILES))
+        return -EINVAL;
+    return flags & CLONE_UNSUPPORTED || plan->exit_signal > SIGNALS ? -EINVAL : 0;
+}
+
+static uint64_t processes_of(uint32_t uid)
+{
+    uint64_t n = 0;
+
+    for (struct process *process = process_next(NULL); process; process = process_next(process))
+        if (process->cred->uid == uid)
+            n += process->thread_count ? process->thread_count : 1;
+    return n;
+}
+
+/* RLIMIT_NPROC. Counting is for those who have a limit that may be reached. */
+static bool over_limit(const struct process *parent)
+{
+    uint64_t limit = parent->limits->limit[RLIMIT_NPROC].rlim_cur;
+
+    if (limit > process_count + thread_count || parent->cred->uid == 0)
+        return false;
+    return processes_of(parent->cred->uid) >= limit && !cred_capable(parent, CAP_SYS_RESOURCE) &&
+           !cred_capable(parent, CAP_SYS_ADMIN);
+}
+
+static long resources_check(const struct process *parent)
+{
+    struct tine_values v;
+
+    if (over_limit(parent))
+        return -EAGAIN;
+    return tine_pool_balance(PROC_USERS, &v) || v.a2 < reserve_frames ? -ENOMEM : 0;
+}
+
+/* ---- reserve: each of these may fail, and changes nothing that anybody sees ------------------------------------------------ */
+
+static bool reserve_structs(struct birth *child, struct process *parent, const struct fork_plan *plan)
+{
+    child->process = plan->flags & CLONE_THREAD ? parent : process_new();
+    child->thread = thread_new();
+    return child->process && child->thread;
+}
+
+static bool reserve_numbers(struct birth *child, const struct fork_plan *plan)
+{
+    child->thread->tid = pid_reserve();
+    if (!(plan->flags & CLONE_THREAD))
+        child->process->pid = child->thread->tid;
+    return child->thread->tid != 0;
+}
+
+/* Memory: shared with CLONE_VM, else a snapshot. */
+static bool reserve_memory(struct birth *child, struct process *parent, const struct fork_plan *plan)
+{
+    if (plan->flags & CLONE_THREAD)
+        return true;
+    child->process->space = plan->flags & CLONE_VM ? space_get(parent->space) : space_fork(parent->space);
+    return child->process->space != NULL;
+}
+
+/* A thread like the parent's, which waits in this call: it stands behind its ecall with 0 as the result. */
+static bool reserve_thread(struct birth *child, const struct thread *self)
+{
+    cap_t cap = cap_take();
+
+    if (!cap || tine_thread_create(PROC_USERS, cap, child->process->space->cap, 0, self->cap)) {
+        cap_give(cap);
+        return false;
+    }
+    child->thread->cap = cap;
+    return true;
+}
+
+/* Descriptors, root and working directory: shared with CLONE_FILES and CLONE_FS, else copied. */
+static long reserve_files(struct birth *child, const struct process *parent, const struct fork_plan *plan)
+{
+    unsigned share = (plan->flags & CLONE_FILES ? VFS_SHARE_FILES : 0) | (plan->flags & CLONE_FS ? VFS_SHARE_FS : 0);
+    long err;
+
+    if (plan->flags & CLONE_THREAD)
+        return 0;
+    err = vfs_fork(PROC_VFS, parent->pid, child->process->pid, share);
+    return err < -900 ? -EAGAIN : err;
+}
+
+/* Nothing of the child has been seen by anybody but vfs, which `files` tells. */
+static void birth_undo(struct birth *child, const struct fork_plan *plan, bool files)
+{
+    if (files && !(plan->flags & CLONE_THREAD))
+        vfs_exit(PROC_VFS, child->process->pid);
+    if (child->thread) {
+        cap_destroy(child->thread->cap);
+        thread_give(child->thread);
+    }
+    if (child->process && !(plan->flags & CLONE_THREAD)) {
+        space_put(child->process->space);
+        process_give(child->process);
+    }
+}
+
+static void vfork_leave(struct thread *thread)
+{
+    thread->vfork_child->vfork_parent = NULL;
+    thread->vfork_child = NULL;
+}
+
+static long reserve_wait(struct thread *self, struct call *call, const struct fork_plan *plan)
+{
+    if (!(plan->flags & CLONE_VFORK))
+        return 0;
+    return waiter_begin(self, call, WAITER_DEAF, vfork_leave);
+}
+
+/* Returns 0 or DEFERRED, which is what the parent's call shall return if not a number; else an error, all undone. */
+static long birth_reserve(struct birth *child, struct thread *self, struct call *call, const struct fork_plan *plan)
+{
+    struct process *parent = self->process;
+    bool files = false;
+    long err = -ENOMEM;
+
+    if (!reserve_structs(child, parent, plan))
+        goto fail;
+    err = -EAGAIN;
+    if (!reserve_numbers(child, plan))
+        goto fail;
+    err = -ENOMEM;
+    if (!reserve_memory(child, parent, plan) || !reserve_thread(child, self))
+        goto fail;
+    err = reserve_files(child, parent, plan);
+    if (err)
+        goto fail;
+    files = true;
+    err = reserve_wait(self, call, plan);
+    if (!err || err == DEFERRED)
+        return err;
+fail:
+    birth_undo(child, plan, files);
+    return err;
+}
+
+/* ---- commit: none of these can fail --------------------------------------------------------------------------------------- */
+
+/* Family, session, signals, credentials, limits: what a process has beside its threads. */
+static void process_inherit(struct process *child, struct process *self, const struct fork_plan *plan)
+{
+    struct process *parent = plan->flags & CLONE_PARENT && self->parent ? self->parent : self;
+
+    child->parent = parent;
+    child->exit_signal = plan->flags & CLONE_PARENT ? self->exit_signal : (uint8_t)plan->exit_signal;
+    child->has_subreaper = parent->has_subreaper || parent->subreaper;
+    TAILQ_INSERT_TAIL(&parent->children, child, sibling);
+    group_join(child, self->member.group);
+    signals_fork(&child->signals, &self->signals, plan->flags & CLONE_SIGHAND);
+    if (plan->flags & CLONE_CLEAR_SIGHAND)
+        signals_clear_handlers(&child->signals);
+    child->cred = cred_get(self->cred);
+    child->limits = limits_get(self->limits);
+    child->start = tine_time();
+    child->nice = self->nice;
+    child->attributes = self->attributes;
+    child->not_dumpable = self->not_dumpable;
+    child->keep_capabilities = self->keep_capabilities;
+    memcpy(child->comm, self->comm, COMM_BYTES);
+}
+
+static void thread_inherit(struct thread *thread, const struct thread *self, const struct fork_plan *plan)
+{
+    bool same_stack = !(plan->flags & CLONE_VM) || (plan->flags & CLONE_VFORK);
+
+    thread_signals_fork(&thread->signals, &self->signals, same_stack);
+    memcpy(thread->comm, self->comm, COMM_BYTES);
+    if (plan->flags & CLONE_CHILD_CLEARTID)
+        thread->clear_child_tid = plan->child_tid;
+}
+
+static void thread_registers(const struct thread *thread, const struct fork_plan *plan)
+{
+    struct tine_registers r;
+
+    if (!plan->stack && !(plan->flags & CLONE_SETTLS))
+        return;
+    tine_thread_read(thread->cap, &r, NULL);
+    if (plan->stack)
+        r.x[REG_SP] = plan->stack;
+    if (plan->flags & CLONE_SETTLS)
+        r.x[REG_TP] = plan->tls;
+    tine_thread_write(thread->cap, &r, NULL);
+}
+
+/* Where libc asked for them. An address that is not there is no error, as in Linux. */
+static void thread_numbers(struct thread *self, struct thread *thread, const struct fork_plan *plan)
+{
+    const struct space *space = thread->process->space;
+    int tid = (int)thread->tid;
+
+    if (plan->flags & CLONE_PARENT_SETTID)
+        user_write(self->process, plan->parent_tid, &tid, sizeof(tid));
+    if (!(plan->flags & CLONE_CHILD_SETTID))
+        return;
+    /* The page was just cloned, and the child's libc is about to write there anyway: one fault is spared. */
+    if (!(plan->flags & CLONE_VM))
+        pager_unshare(space, plan->child_tid);
+    user_write(thread->process, plan->child_tid, &tid, sizeof(tid));
+}
+
+static void birth_commit(struct birth *child, struct thread *self, const struct fork_plan *plan)
+{
+    struct thread *thread = child->thread;
+
+    if (!(plan->flags & CLONE_THREAD)) {
+        process_inherit(child->process, self->process, plan);
+        pid_set_process(thread->tid, child->process);
+        child->process->leader = thread;
+    } else {
+        pid_set_thread(thread->tid, thread);
+    }
+    thread_inherit(thread, self, plan);
+    thread_join(thread, child->process);
+    thread_set_words(thread);
+    if (!(plan->flags & CLONE_THREAD))
+        thread_set_ppid(thread);
+    thread_registers(thread, plan);
+    thread_numbers(self, thread, plan);
+    if (plan->flags & CLONE_VFORK) {
+        self->vfork_child = child->process;
+        child->process->vfork_parent = self;
+    }
+    if (child->process->signals.stopped)
+        tine_thread_attention(thread->cap);
+    tine_thread_start(thread->cap);
+}
+
+void vfork_done(struct process *child)
+{
+    struct thread *parent = child->vfork_parent;
+
+    if (parent)
+        waiter_answer(parent, child->pid);
+}
+
+/* ---- the four doors ---------------------------------------------------------------------------------------------------------- */
+
+long process_fork(struct thread *self, struct call *call, const struct fork_plan *plan)
+{
+    struct birth child = { 0 };
+    long err = plan_check(plan);
+
+    if (!err)
+        err = resources_check(self->process);
+    if (!err)
+        err = birth_reserve(&child, self, call, plan);
+    if (err && err != DEFERRED)
+        return err;
+
+    birth_commit(&child, self, plan);
+    return err ? err : child.thread->tid;
+}
+
+/* clone(2); fork and vfork are this, too. The order of arguments is that of riscv64. */
+long sys_clone(struct thread *self, struct call *call)
+{
+    const unsigned long *w = call->m.w;
+    struct fork_plan plan = { .flags = (uint32_t)w[0] & ~(uint64_t)CSIGNAL, .exit_signal = w[0] & CSIGNAL,
+                              .stack = w[1], .parent_tid = w[2], .tls = w[3], .child_tid = w[4] };
+
+    return process_fork(self, call, &plan);
+}
+
+static long clone_args_read(struct thread *self, uint64_t addr, uint64_t bytes, struct clone_args *args)
+{
+    uint64_t rest;
+
+    if (bytes < CLONE_ARGS_SIZE_VER0)
+        return -EINVAL;
+    if (bytes > TINE_PAGE_SIZE)
+        return -E2BIG;
+    memset(args, 0, sizeof(*args));
+    if (user_read(self->process, addr, args, bytes < sizeof(*args) ? bytes : sizeof(*args)))
+        return -EFAULT;
+    /* Newer fields than ours must be zero. */
+    for (uint64_t i = sizeof(*args); i < bytes; i += sizeof(rest)) {
+        rest = 0;
+        if (user_read(self->process, addr + i, &rest, bytes - i < sizeof(rest) ? bytes - i : sizeof(rest)))
+            return -EFAULT;
+        if (rest)
+            return -E2BIG;
+    }
+    return 0;
+}
+
+static long clone_args_check(const struct clone_args *args)
+{
+    if (args->flags & (CSIGNAL | CLONE_DETACHED) || args->exit_signal & ~(uint64_t)CSIGNAL)
+        return -EINVAL;
+    if ((args->flags & (CLONE_THREAD | CLONE_PARENT)) && args->exit_signal)
+        return -EINVAL;
+    if (!args->stack != !args->stack_size || args->set_tid_size)
+        return -EINVAL;
+    return 0;
+}
+
+/* clone3(2) */
+long sys_clone3(struct thread *self, struct call *call)
+{
+    struct clone_args args;
+    struct fork_plan plan;
+    long err = clone_args_read(self, call->m.w[0], call->m.w[1], &args);
+
+    if (!err)
+        err = clone_args_check(&args);
+    if (err)
+        return err;
+    plan = (struct fork_plan){ .flags = args.flags, .exit_signal = args.exit_signal,
+                               .stack = args.stack + args.stack_size, .tls = args.tls,
+                               .parent_tid = args.parent_tid, .child_tid = args.child_tid };
+    return process_fork(self, call, &plan);
+}

@@ -1,0 +1,33 @@
+/*
+ * fork, vfork, clone and clone3: four doors to one room. A call becomes a plan, which says of each resource whether the
+ * child has its own, a copy or the parent's; the plan is checked as a whole, and carried out from top to bottom.
+ */
+#ifndef PROC_FORK_H
+#define PROC_FORK_H
+
+#include "libc/server.h"
+#include <stdint.h>
+
+struct process;
+struct thread;
+
+struct fork_plan {
+    uint64_t flags;       /* CLONE_* */
+    uint64_t exit_signal; /* to the parent when the child ends; 0: none */
+    uint64_t stack;       /* stack pointer of the child; 0: as the parent's */
+    uint64_t tls;         /* CLONE_SETTLS */
+    uint64_t parent_tid;  /* CLONE_PARENT_SETTID: address in the parent's memory */
+    uint64_t child_tid;   /* CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID: address in the child's memory */
+};
+
+/* Carries the plan out for the thread held by call: the number of the new process or thread, DEFERRED (vfork), or
+ * -EINVAL, -EAGAIN, -ENOMEM: then nothing has changed. */
+long process_fork(struct thread *self, struct call *call, const struct fork_plan *plan);
+
+/* Of the frames there are now, some are kept from new processes, so that those that exist can go on. */
+void fork_start(void);
+
+/* The child of a vfork executes or ends: its parent goes on. */
+void vfork_done(struct process *child);
+
+#endif
