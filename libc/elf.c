@@ -27,10 +27,9 @@ _Static_assert(sizeof(struct phdr) == ELF_PHDR_BYTES, "the ABI's layout");
 
 const char *elf_error_text(enum elf_error error)
 {
-    static const char *const text[] = {
-        [ELF_OK] = "no error",
+    static const char *const text[] = { [ELF_OK] = "no error",
 #define X(name, sentence) [ELF_ERR_##name] = sentence,
-        ELF_ERRORS(X)
+                                        ELF_ERRORS(X)
 #undef X
     };
 

@@ -12,19 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ELF_ERRORS(X)                                                                                                  \
-    X(SHORT, "the file ends within its header")                                                                       \
-    X(MAGIC, "not an ELF file")                                                                                       \
-    X(CLASS, "not 64-bit little-endian ELF, version 1")                                                               \
-    X(MACHINE, "not for RISC-V")                                                                                      \
-    X(TYPE, "neither an executable nor position independent")                                                         \
-    X(TABLE, "the program header table has a wrong size or lies outside the file")                                    \
-    X(COUNT, "no segment to load, or more than can be handled")                                                       \
-    X(FILE, "a segment reaches beyond the end of the file, or has more bytes there than in memory")                   \
-    X(ADDRESS, "a segment wraps around or leaves user addresses")                                                     \
-    X(ALIGN, "a segment's address and file offset do not agree within the page")                                      \
-    X(OVERLAP, "segments are out of order or share a page")                                                           \
-    X(ENTRY, "the entry point lies in no executable segment")                                                         \
+#define ELF_ERRORS(X) \
+    X(SHORT, "the file ends within its header") \
+    X(MAGIC, "not an ELF file") \
+    X(CLASS, "not 64-bit little-endian ELF, version 1") \
+    X(MACHINE, "not for RISC-V") \
+    X(TYPE, "neither an executable nor position independent") \
+    X(TABLE, "the program header table has a wrong size or lies outside the file") \
+    X(COUNT, "no segment to load, or more than can be handled") \
+    X(FILE, "a segment reaches beyond the end of the file, or has more bytes there than in memory") \
+    X(ADDRESS, "a segment wraps around or leaves user addresses") \
+    X(ALIGN, "a segment's address and file offset do not agree within the page") \
+    X(OVERLAP, "segments are out of order or share a page") \
+    X(ENTRY, "the entry point lies in no executable segment") \
     X(INTERP, "the interpreter's name is empty, too long, or outside the file")
 
 enum elf_error {
@@ -37,11 +37,11 @@ enum elf_error {
 /* A sentence for the error. */
 const char *elf_error_text(enum elf_error error);
 
-#define ELF_HEADER_BYTES  64
-#define ELF_PHDR_BYTES    56
-#define ELF_PHDRS_MAX     64 /* program headers of any type */
-#define ELF_SEGMENTS_MAX  16 /* of these, to be loaded */
-#define ELF_INTERP_MAX    256
+#define ELF_HEADER_BYTES 64
+#define ELF_PHDR_BYTES 56
+#define ELF_PHDRS_MAX 64    /* program headers of any type */
+#define ELF_SEGMENTS_MAX 16 /* of these, to be loaded */
+#define ELF_INTERP_MAX 256
 
 /* A segment to be loaded. Segments come in ascending order and share no page; address and offset agree modulo 4096. */
 struct elf_segment {

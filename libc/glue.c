@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- stdout, a line at a time ---------------------------------------------------------------------------------------- */
+/* ---- stdout, a line at a time ---------------------------------------------------------------------------------- */
 
 static char line[160];
 static size_t line_len;
@@ -35,7 +35,7 @@ FILE *const stdout = &console;
 FILE *const stderr = &console;
 FILE *const stdin = &console;
 
-/* ---- memory: grows only ------------------------------------------------------------------------------------------------ */
+/* ---- memory: grows only ---------------------------------------------------------------------------------------- */
 
 #define HEAP_STEP_PAGES 16UL /* pages mapped at once: one kernel operation for many small allocations */
 
@@ -64,7 +64,7 @@ void *sbrk(ptrdiff_t increment)
     return (void *)old;
 }
 
-/* ---- the end ----------------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 /* A server has no end that anybody waits for: it faults, and root, its pager, reports and decides. */
 _Noreturn void _exit(int status)

@@ -5,22 +5,22 @@
 #ifndef LIBC_LAYOUT_H
 #define LIBC_LAYOUT_H
 
-#define SERVER_IMAGE       0x10000
-#define SERVER_STACK       0x0f000000 /* lowest page; below it nothing is ever mapped, so an overflow faults */
+#define SERVER_IMAGE 0x10000
+#define SERVER_STACK 0x0f000000 /* lowest page; below it nothing is ever mapped, so an overflow faults */
 #define SERVER_STACK_PAGES 8
-#define SERVER_STACK_TOP   (SERVER_STACK + SERVER_STACK_PAGES * 4096)
-#define SERVER_SLOTS       0x20000000 /* server.c: links between free capability slots, a page at a time */
-#define SERVER_SLOTS_END   0x21000000
-#define SERVER_DEVICES     0x30000000 /* registers of devices */
-#define SERVER_HEAP        0x40000000 /* glue.c: sbrk */
-#define SERVER_HEAP_END    0x400000000
+#define SERVER_STACK_TOP (SERVER_STACK + SERVER_STACK_PAGES * 4096)
+#define SERVER_SLOTS 0x20000000 /* server.c: links between free capability slots, a page at a time */
+#define SERVER_SLOTS_END 0x21000000
+#define SERVER_DEVICES 0x30000000 /* registers of devices */
+#define SERVER_HEAP 0x40000000    /* glue.c: sbrk */
+#define SERVER_HEAP_END 0x400000000
 
 /*
- * The first words of every server image. Root is not loaded from an ELF file but mapped by the kernel from a flat image,
- * and these are its only headers; sizes in bytes from the start of the image.
+ * The first words of every server image. Root is not loaded from an ELF file but mapped by the kernel from a flat
+ * image, and these are its only headers; sizes in bytes from the start of the image.
  */
-#define SERVER_HEAD_FILE   8  /* of the image as stored */
+#define SERVER_HEAD_FILE 8    /* of the image as stored */
 #define SERVER_HEAD_MEMORY 16 /* with zeroed data */
-#define SERVER_HEAD_TEXT   24 /* readable and executable up to here, page aligned; the rest is readable and writable */
+#define SERVER_HEAD_TEXT 24   /* readable and executable up to here, page aligned; the rest is readable and writable */
 
 #endif

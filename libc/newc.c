@@ -3,7 +3,21 @@
 #include <string.h>
 
 enum { HEADER_BYTES = 110, MAGIC_BYTES = 6, FIELDS = 13, FIELD_DIGITS = 8 };
-enum field { INO, MODE, UID, GID, NLINK, MTIME, FILESIZE, DEV_MAJOR, DEV_MINOR, RDEV_MAJOR, RDEV_MINOR, NAMESIZE, CHECK };
+enum field {
+    INO,
+    MODE,
+    UID,
+    GID,
+    NLINK,
+    MTIME,
+    FILESIZE,
+    DEV_MAJOR,
+    DEV_MINOR,
+    RDEV_MAJOR,
+    RDEV_MINOR,
+    NAMESIZE,
+    CHECK
+};
 
 const char *newc_error_text(enum newc_error error)
 {
@@ -119,9 +133,20 @@ static enum newc_error entry_read(const struct newc *a, struct newc_entry *e, si
     if (head[5] == '2' && sum_of(a->image + data_at, f[FILESIZE]) != f[CHECK])
         return NEWC_SUM;
 
-    *e = (struct newc_entry){ (const char *)a->image + name_at, f[NAMESIZE] - 1, a->image + data_at, f[FILESIZE],
-                              f[INO], f[MODE], f[UID], f[GID], f[NLINK], f[MTIME],
-                              f[DEV_MAJOR], f[DEV_MINOR], f[RDEV_MAJOR], f[RDEV_MINOR] };
+    *e = (struct newc_entry){ (const char *)a->image + name_at,
+                              f[NAMESIZE] - 1,
+                              a->image + data_at,
+                              f[FILESIZE],
+                              f[INO],
+                              f[MODE],
+                              f[UID],
+                              f[GID],
+                              f[NLINK],
+                              f[MTIME],
+                              f[DEV_MAJOR],
+                              f[DEV_MINOR],
+                              f[RDEV_MAJOR],
+                              f[RDEV_MINOR] };
     *end = data_at + padded(f[FILESIZE]);
     return NEWC_OK;
 }

@@ -41,10 +41,10 @@ struct newc {
 };
 
 struct newc_entry {
-    const char *name; /* zero-terminated, as in the archive: perhaps with leading "./" or "/", or ".." */
+    const char *name;  /* zero-terminated, as in the archive: perhaps with leading "./" or "/", or ".." */
     size_t name_bytes; /* without the final zero byte */
-    const void *data; /* contents of a file, target of a symbolic link (not zero-terminated) */
-    size_t bytes;     /* of data */
+    const void *data;  /* contents of a file, target of a symbolic link (not zero-terminated) */
+    size_t bytes;      /* of data */
     uint32_t ino, mode, uid, gid, nlink, mtime; /* mode: type and permissions as in struct stat */
     uint32_t dev_major, dev_minor;              /* where the file was */
     uint32_t rdev_major, rdev_minor;            /* of a device node */

@@ -2,10 +2,10 @@
 #include "libc/server.h"
 #include "libc/layout.h"
 
-#define likely(x)   __builtin_expect(!!(x), 1)
+#define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* ---- the loop ---------------------------------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------------------------- */
 
 /* A reply that failed leaves its caller unanswered: gone, or not ours to answer. Go on with the next. */
 static err_t receive_after(err_t err, cap_t endpoint, struct call *call)
@@ -46,8 +46,8 @@ static err_t answer_receive(cap_t endpoint, const struct server *server, struct 
             return receive_after(tine_reply_receive(endpoint, call->reply, TINE_ANSWER_RESTART, 0, &call->m), endpoint,
                                  call);
         case ANSWER_STATUS:
-            return receive_after(
-                tine_reply_receive(endpoint, call->reply, TINE_ANSWER_VALUE, call->status, &call->m), endpoint, call);
+            return receive_after(tine_reply_receive(endpoint, call->reply, TINE_ANSWER_VALUE, call->status, &call->m),
+                                 endpoint, call);
         default:
             call->m.w[0] = (unsigned long)outcome;
             return receive_after(tine_reply_receive(endpoint, call->reply, TINE_ANSWER_VALUE, 0, &call->m), endpoint,
@@ -77,8 +77,8 @@ err_t server_loop(cap_t endpoint, const struct server *server)
         outcome = server->dispatch(&call);
         if (likely(is_value(outcome))) {
             call.m.w[0] = (unsigned long)outcome;
-            err = receive_after(tine_reply_receive(endpoint, call.reply, TINE_ANSWER_VALUE, 0, &call.m), endpoint,
-                                &call);
+            err =
+                receive_after(tine_reply_receive(endpoint, call.reply, TINE_ANSWER_VALUE, 0, &call.m), endpoint, &call);
         } else {
             err = answer_receive(endpoint, server, &call, outcome);
         }
@@ -86,7 +86,7 @@ err_t server_loop(cap_t endpoint, const struct server *server)
     return err;
 }
 
-/* ---- capability slots and reply objects: two stacks, linked through one table indexed by slot -------------------------- */
+/* ---- capability slots and reply objects: two stacks, linked through one table indexed by slot ------------------ */
 
 #define LINKS_A_PAGE (TINE_PAGE_SIZE / sizeof(cap_t))
 
@@ -101,8 +101,7 @@ static cap_t slot_new(void)
     if (next_slot >= links_end) {
         uintptr_t addr = SERVER_SLOTS + links_end * sizeof(cap_t);
 
-        if (addr >= SERVER_SLOTS_END ||
-            tine_space_zero(TINE_SLOT_SPACE, addr, 1, TINE_PROT_READ | TINE_PROT_WRITE))
+        if (addr >= SERVER_SLOTS_END || tine_space_zero(TINE_SLOT_SPACE, addr, 1, TINE_PROT_READ | TINE_PROT_WRITE))
             return 0;
         links_end += LINKS_A_PAGE;
     }
@@ -171,7 +170,7 @@ void reply_give(cap_t reply)
     idle_replies = reply;
 }
 
-/* ---- ends of a kept call ------------------------------------------------------------------------------------------------- */
+/* ---- ends of a kept call --------------------------------------------------------------------------------------- */
 
 void reply_value(cap_t reply, long value)
 {
@@ -226,7 +225,7 @@ void call_again(const struct call *kept, long (*dispatch)(struct call *call))
     reply_give(call.reply);
 }
 
-/* ---- from within dispatch -------------------------------------------------------------------------------------------------- */
+/* ---- from within dispatch -------------------------------------------------------------------------------------- */
 
 long call_forward(struct call *call, cap_t endpoint, long label)
 {

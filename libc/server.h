@@ -2,16 +2,16 @@
  * What every native server stands on: the loop, reply objects and capability slots. Read servers/console/main.c first
  * for the smallest example.
  *
- * The loop (server_loop) receives a message, lets the server dispatch it and answers with what dispatch returned, in one
- * kernel operation together with the next receive. What dispatch may return:
+ * The loop (server_loop) receives a message, lets the server dispatch it and answers with what dispatch returned, in
+ * one kernel operation together with the next receive. What dispatch may return:
  *
- *   a value          The answer: w[0] = value. Whoever came by TINE_CALL also gets w[1] to w[5] as dispatch left them in
- *                    call->m and status 0; a routed client sees only a0. Any value but the four below.
- *   DEFERRED         Nothing is to be answered now: the caller was kept (call_keep), forwarded or answered already.
- *   RESTARTED        The caller executes its ecall, or its faulting instruction, again.
- *   ANSWER_ITEM      call->m.w are an operation on the caller's space (tine.h, TINE_ANSWER_ITEM), then as RESTARTED. If
- *                    the kernel refuses it, server->failed decides what happens instead.
- *   ANSWER_STATUS    A native caller gets call->status as the status of its call; the words as they stand.
+ * - a value: the answer, w[0] = value. Whoever came by TINE_CALL also gets w[1] to w[5] as dispatch left them in
+ *   call->m, and status 0; a routed client sees only a0. Any value but the four below.
+ * - DEFERRED: nothing is to be answered now. The caller was kept (call_keep), forwarded or answered already.
+ * - RESTARTED: the caller executes its ecall, or its faulting instruction, again.
+ * - ANSWER_ITEM: call->m.w are an operation on the caller's space (tine.h, TINE_ANSWER_ITEM), then as RESTARTED. If the
+ *   kernel refuses it, server->failed decides what happens instead.
+ * - ANSWER_STATUS: a native caller gets call->status as the status of its call; the words as they stand.
  *
  * To answer later: call_keep() gives the reply object that holds the caller and puts a fresh one into the call, which
  * the loop receives with next. The holder ends the wait by one of reply_value, reply_restart, reply_forward, or by
@@ -24,9 +24,9 @@
 
 #include "libc/kernel.h"
 
-#define DEFERRED      (-100000L)
-#define RESTARTED     (-100001L)
-#define ANSWER_ITEM   (-100002L)
+#define DEFERRED (-100000L)
+#define RESTARTED (-100001L)
+#define ANSWER_ITEM (-100002L)
 #define ANSWER_STATUS (-100003L)
 
 /* A message that was received, and the right to answer it. */
@@ -42,17 +42,18 @@ struct server {
     /* Bits of the notification that is bound to the server's thread. May be NULL if none is. */
     void (*notified)(uint64_t bits);
     /*
-     * The kernel refused an ANSWER_ITEM with `err` (mostly MEMORY). The caller is still held: badge and label in call->m
-     * are as they came, the words are the item. Returns an outcome as dispatch does, a value for routed calls, or NULL to
-     * restart the caller.
+     * The kernel refused an ANSWER_ITEM with `err` (mostly MEMORY). The caller is still held: badge and label in
+     * call->m are as they came, w[0] and w[1] the item's operation and address, the other words lost. Returns an
+     * outcome as dispatch does. A server that leaves this NULL restarts the caller.
      */
     long (*failed)(struct call *call, err_t err);
 };
 
-/* Serves `endpoint` until receiving from it fails; returns that error. Begins with reply object TINE_SLOT_REPLY. */
+/* Serves `endpoint` until receiving from it fails; returns that error. Begins with reply object TINE_SLOT_REPLY, so it
+ * is called once. */
 err_t server_loop(cap_t endpoint, const struct server *server);
 
-/* ---- capability slots ------------------------------------------------------------------------------------------------ */
+/* ---- capability slots ------------------------------------------------------------------------------------------ */
 
 /* An unused slot of the own capability space, or 0 if there is no memory for more. O(1). */
 cap_t cap_take(void);
@@ -66,7 +67,7 @@ void cap_drop(cap_t slot);
 /* Destroys the object and gives the slot back. 0 is ignored. */
 void cap_destroy(cap_t slot);
 
-/* ---- answering later -------------------------------------------------------------------------------------------------- */
+/* ---- answering later ------------------------------------------------------------------------------------------- */
 
 /* An empty reply object, made from TINE_SLOT_POOL when none is left over, or 0 if memory is exhausted. */
 cap_t reply_take(void);
@@ -75,9 +76,9 @@ cap_t reply_take(void);
 void reply_give(cap_t reply);
 
 /*
- * Keeps the caller of `call`: returns the reply object that holds it, to be given up by one of the functions below, or 0
- * if there is no memory (then nothing changed; answer with an error). Dispatch then returns DEFERRED. The message is not
- * kept: copy what is needed, or the whole struct call before this, see call_again.
+ * Keeps the caller of `call`: returns the reply object that holds it, to be given up by one of the functions below, or
+ * 0 if there is no memory (then nothing changed; answer with an error). Dispatch then returns DEFERRED. The message is
+ * not kept: copy what is needed, or the whole struct call before this, see call_again.
  */
 static inline cap_t call_keep(struct call *call)
 {
@@ -105,7 +106,7 @@ void reply_forward(cap_t reply, cap_t endpoint, struct tine_message *m);
  */
 void call_again(const struct call *kept, long (*dispatch)(struct call *call));
 
-/* ---- what dispatch may do instead of answering itself: each returns what dispatch shall return ------------------------- */
+/* ---- what dispatch may do instead of answering itself: each returns what dispatch shall return ----------------- */
 
 /* Forwards the caller to `endpoint` (0: its pager) with call->m's words and this label. */
 long call_forward(struct call *call, cap_t endpoint, long label);

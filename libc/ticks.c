@@ -1,6 +1,6 @@
 /*
- * Ticks and nanoseconds, by fixed-point factors of 64 bits before the point and 64 behind it. The part behind is rounded
- * down, at an error of value * 2^-64: nothing, where the rates divide each other evenly as 10 MHz and 4 MHz do.
+ * Ticks and nanoseconds, by fixed-point factors of 64 bits before the point and 64 behind it. The part behind is
+ * rounded down, at an error of value * 2^-64: nothing, where the rates divide each other evenly as 10 MHz and 4 MHz do.
  */
 #include "libc/timeout.h"
 

@@ -2,9 +2,9 @@
  * Timeouts of a server: any number of them on one kernel timer that is armed to the earliest. Also the conversion
  * between nanoseconds and ticks of the timebase.
  *
- * Instants are absolute, in ticks as tine_time() gives them. A timeout is embedded in what waits, which is found from it
- * by its offset. Adding and removing take O(log n) and rarely a kernel operation: the timer is armed again only for an
- * earlier instant, and what fires for nothing finds nothing due.
+ * Instants are absolute, in ticks as tine_time() gives them. A timeout is embedded in what waits, which is found from
+ * it by its offset. Adding and removing take O(log n) and rarely a kernel operation: the timer is armed again only for
+ * an earlier instant, and what fires for nothing finds nothing due.
  */
 #ifndef LIBC_TIMEOUT_H
 #define LIBC_TIMEOUT_H
@@ -15,7 +15,7 @@
 
 struct timeout {
     RB_ENTRY(timeout) entry;
-    uint64_t when;                          /* ticks; 0: not in the tree */
+    uint64_t when;                            /* ticks; 0: not in the tree */
     void (*expired)(struct timeout *timeout); /* called when due, after removal; may add and remove any timeout */
 };
 
@@ -39,7 +39,7 @@ static inline bool timeout_armed(const struct timeout *t)
 /* Calls `expired` of all that are due, earliest first. To be called when the timer's bits arrive. */
 void timeouts_run(void);
 
-/* ---- units --------------------------------------------------------------------------------------------------------------- */
+/* ---- units ----------------------------------------------------------------------------------------------------- */
 
 /* Sets the rate for the two below, > 0; timeouts_start does so too. Before it, both give 0. */
 void ticks_rate(uint64_t timebase_hz);

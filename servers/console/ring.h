@@ -1,6 +1,6 @@
 /*
- * A ring of bytes between the UART and vfs. head and tail only grow and wrap as unsigned numbers do; their difference is
- * what the ring holds. Contiguous pieces are handed out, so that bytes are copied between it and a caller in one go.
+ * A ring of bytes between the UART and vfs. head and tail only grow and wrap as unsigned numbers do; their difference
+ * is what the ring holds. Contiguous pieces are handed out, so that bytes are copied between it and a caller in one go.
  */
 #ifndef CONSOLE_RING_H
 #define CONSOLE_RING_H

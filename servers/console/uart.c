@@ -11,10 +11,10 @@ enum { IIR_ID = 15, IIR_DW_BUSY = 7 };
 enum { FIFO_BYTES = 16 };
 
 static volatile unsigned char *base;
-static unsigned shift;      /* registers lie 1 << shift bytes apart */
-static bool wide;           /* and are accessed by 32 bits */
+static unsigned shift; /* registers lie 1 << shift bytes apart */
+static bool wide;      /* and are accessed by 32 bits */
 static bool designware;
-static unsigned char ier;   /* as last written */
+static unsigned char ier; /* as last written */
 
 static inline unsigned get(enum uart_register n)
 {

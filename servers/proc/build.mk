@@ -1,15 +1,13 @@
-# The vDSO: a shared object for user processes, compiled as Linux programs are, embedded in proc by vdso_image.S.
+# The vDSO: a shared object for Linux programs, built with their compiler and embedded into proc.
 
-VDSO := servers/proc/vdso
+VDSO_SOURCES := servers/proc/vdso/time.c servers/proc/vdso/calls.S
 
-build/vdso.so: $(wildcard $(VDSO)/*) servers/proc/build.mk
-	$(call say,LD,$@)
+build/vdso.so: $(VDSO_SOURCES) servers/proc/vdso/data.h servers/proc/vdso/vdso.lds servers/proc/build.mk
+	$(call say,VDSO,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINUX_CROSS)gcc -std=gnu11 -O2 -fPIC -fno-stack-protector -fno-jump-tables -fasynchronous-unwind-tables \
-		-ffreestanding -mcmodel=medany -msmall-data-limit=0 -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) \
-		$(EXTRA_CFLAGS) -nostdlib -shared -Wl,-soname=linux-vdso.so.1 -Wl,--hash-style=both -Wl,--build-id=none \
-		-Wl,--no-undefined -Wl,-Bsymbolic -Wl,-z,noexecstack -Wl,--eh-frame-hdr -T $(VDSO)/vdso.lds -o $@.tmp \
-		$(VDSO)/vdso.c $(VDSO)/vdso.S
-	$(Q)$(LINUX_CROSS)strip -o $@ $@.tmp && rm $@.tmp
+	$(Q)$(LINUX_CROSS)gcc -std=gnu11 -O2 -fPIC -shared -nostdlib -fno-stack-protector -fno-builtin -march=rv64gc -mabi=lp64d \
+		-fasynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) -Wno-missing-prototypes \
+		-Wl,-soname,linux-vdso.so.1 -Wl,--hash-style=both -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--no-undefined \
+		-Wl,--eh-frame-hdr -Wl,-T,servers/proc/vdso/vdso.lds -o $@ $(VDSO_SOURCES)
 
 $(OBJ)/servers/proc/vdso_image.o: build/vdso.so

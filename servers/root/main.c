@@ -50,14 +50,16 @@ static void must(err_t err, const char *what)
         root_fail("root: no %s: error %ld", what, err);
 }
 
-/* ---- the servers ------------------------------------------------------------------------------------------------------------ */
+/* ---- the servers ----------------------------------------------------------------------------------------------- */
 
 static err_t console_grant(const struct service *service);
 static err_t vfs_grant(const struct service *service);
 static err_t proc_grant(const struct service *service);
 
 /* Drivers run before those who wait for them, servers before programs (priority 8, proc's choice). */
-static struct service console = { .name = "console", .priority = 24, .reserve = 128, .grant = console_grant, .restart = true };
+static struct service console = {
+    .name = "console", .priority = 24, .reserve = 128, .grant = console_grant, .restart = true
+};
 static struct service vfs = { .name = "vfs", .priority = 20, .control = TINE_READ | TINE_WRITE, .grant = vfs_grant };
 static struct service proc = { .name = "proc", .priority = 16, .control = TINE_ALL, .grant = proc_grant };
 #define ROOT_PRIORITY 28
@@ -97,7 +99,7 @@ static err_t proc_grant(const struct service *service)
     return err;
 }
 
-/* ---- facts ------------------------------------------------------------------------------------------------------------------ */
+/* ---- facts ----------------------------------------------------------------------------------------------------- */
 
 /* Nanoseconds since 1970 when the timebase was 0. Goldfish RTC: reading TIME_LOW latches TIME_HIGH, in nanoseconds. */
 static uint64_t realtime_read(void)
@@ -133,11 +135,11 @@ static void facts_gather(void)
         facts->realtime_ns = realtime_read();
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 /*
- * Who gets what: proc and vfs each have a reserve that no program can eat up, root keeps a little, and programs and file
- * pages share the rest as one pool, so that a fork bomb or a full tmpfs meets that pool's limit and nobody else's.
+ * Who gets what: proc and vfs each have a reserve that no program can eat up, root keeps a little, and programs and
+ * file pages share the rest as one pool, so that a fork bomb or a full tmpfs meets that pool's limit and nobody else's.
  */
 #define ROOT_KEEPS_FRAMES 128UL
 
@@ -172,7 +174,7 @@ static void initrd_pass(void)
     tine_space_unmap(TINE_SLOT_SPACE, first, npages);
 }
 
-/* ---- starting ------------------------------------------------------------------------------------------------------------------ */
+/* ---- starting -------------------------------------------------------------------------------------------------- */
 
 static void self_prepare(void)
 {
@@ -209,8 +211,8 @@ static void start_all(struct service *const services[], unsigned count)
 }
 
 /*
- * Boot argument tine.native=NAME: instead of the system, one program of the boot archive that speaks to the kernel itself
- * (tests/native). It has half of the memory, the control capability, and halts the machine when it is done.
+ * Boot argument tine.native=NAME: instead of the system, one program of the boot archive that speaks to the kernel
+ * itself (tests/native). It has half of the memory, the control capability, and halts the machine when it is done.
  */
 static void native_start(const char *name)
 {

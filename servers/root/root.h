@@ -1,7 +1,7 @@
 /*
- * The first task. It has every capability there is and gives each server exactly what servers/protocol/root.h lists; then
- * it waits for one of them to die. Read main.c, machine.c (what the device tree says), start.c (how a server is made),
- * watch.c (what happens when one dies).
+ * The first task. It has every capability there is and gives each server exactly what servers/protocol/root.h lists;
+ * then it waits for one of them to die. Read main.c, machine.c (what the device tree says), start.c (how a server is
+ * made), watch.c (what happens when one dies).
  */
 #ifndef ROOT_H
 #define ROOT_H
@@ -16,7 +16,7 @@ enum root_event { ROOT_EVENT_TIMER = 1 };
 /* Prints the line and halts the machine with code 1: there is no system without what is missing. */
 _Noreturn void root_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* ---- machine.c -------------------------------------------------------------------------------------------------------- */
+/* ---- machine.c ------------------------------------------------------------------------------------------------- */
 
 /* What root needs of the device tree beyond the facts that the servers get. */
 struct root_machine {
@@ -29,11 +29,11 @@ struct root_machine {
  * not trusted: returns NULL, or a sentence if it cannot be read. */
 const char *machine_read(const void *dtb, size_t bytes, struct root_machine *machine, struct root_facts *facts);
 
-/* Whether `word` is among the words of the kernel's command line; with `value`, whether one begins with it, and *value is
- * what follows there, up to the next space. */
+/* Whether `word` is among the words of the kernel's command line; with `value`, whether one begins with it, and *value
+ * is what follows there, up to the next space. */
 bool bootarg_find(const char *bootargs, const char *word, const char **value);
 
-/* ---- start.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- start.c --------------------------------------------------------------------------------------------------- */
 
 /* A server as root sees it. Endpoint and notification are root's and outlive it; the pool is all else that it has. */
 struct service {
@@ -42,8 +42,9 @@ struct service {
     size_t reserve;   /* frames set aside for its own memory */
     size_t limit;     /* most frames that it may have; 0: no limit */
     unsigned control; /* rights to the control capability that it gets; 0: none */
-    err_t (*grant)(const struct service *service); /* copies its own capabilities into its space; returns the first error */
-    bool restart;     /* may die and be started again */
+    err_t (*grant)(
+        const struct service *service); /* copies its own capabilities into its space; returns the first error */
+    bool restart;                       /* may die and be started again */
     cap_t endpoint, notification;
     cap_t pool, space, cspace, thread; /* 0 while it is not running */
 };
@@ -63,7 +64,7 @@ void service_stop(struct service *service);
 /* Copies one of root's capabilities into the server's space. */
 err_t service_give(const struct service *service, cap_t slot, cap_t source, unsigned rights, badge_t badge);
 
-/* ---- watch.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- watch.c --------------------------------------------------------------------------------------------------- */
 
 /* Serves root's endpoint, as the pager of `count` services whose badges are their index + 1. Never returns. */
 _Noreturn void watch(struct service *const services[], unsigned count, const struct tine_boot *boot);

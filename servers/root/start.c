@@ -25,7 +25,7 @@ err_t service_give(const struct service *service, cap_t slot, cap_t source, unsi
     return tine_cap_copy(service->cspace, slot, source, rights, badge);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 /* Copies are bounded by the kernel: a large one goes in pieces. */
 #define COPY_PIECE 65536UL
@@ -85,7 +85,7 @@ static const char *memory_fill(const struct service *service, const struct newc_
     return err ? "its memory cannot be set up" : NULL;
 }
 
-/* ---- objects and capabilities --------------------------------------------------------------------------------------------- */
+/* ---- objects and capabilities ---------------------------------------------------------------------------------- */
 
 static const char *objects_make(struct service *service)
 {

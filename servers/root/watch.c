@@ -9,22 +9,28 @@
 #include <string.h>
 
 /* A server that dies more often than this is not worth restarting. */
-#define RESTARTS_MAX     8
+#define RESTARTS_MAX 8
 #define RESTARTS_SECONDS 60
 
 static struct service *const *services;
 static unsigned service_count;
 static const struct tine_boot *boot;
 
-/* ---- the report ----------------------------------------------------------------------------------------------------------- */
+/* ---- the report ------------------------------------------------------------------------------------------------ */
 
 /* Privileged specification, table of scause; the synchronous ones that user mode can raise. */
 static const char *cause_text(unsigned long cause)
 {
     static const char *const text[16] = {
-        [0] = "misaligned instruction", [1] = "instruction access", [2] = "illegal instruction, or its own end",
-        [3] = "breakpoint",             [4] = "misaligned load",    [5] = "load access",
-        [6] = "misaligned store",       [7] = "store access",       [8] = "unexpected system call",
+        [0] = "misaligned instruction",
+        [1] = "instruction access",
+        [2] = "illegal instruction, or its own end",
+        [3] = "breakpoint",
+        [4] = "misaligned load",
+        [5] = "load access",
+        [6] = "misaligned store",
+        [7] = "store access",
+        [8] = "unexpected system call",
     };
 
     return cause < 16 && text[cause] ? text[cause] : "exception";
@@ -45,7 +51,7 @@ static void death_report(const struct service *service, const struct tine_messag
         printf("root: %s died: it made call %ld\n", service->name, m->label);
 }
 
-/* ---- restart -------------------------------------------------------------------------------------------------------------- */
+/* ---- restart --------------------------------------------------------------------------------------------------- */
 
 /* Whether one more death is within bounds; remembers it. */
 static bool death_tolerable(void)
@@ -87,7 +93,7 @@ static long watch_dispatch(struct call *call)
     return DEFERRED; /* whom the reply object held is gone */
 }
 
-/* ---- the test of it: boot argument tine.test=restart-SERVER breaks that server some seconds after the start ------------ */
+/* ---- the test of it: boot argument tine.test=restart-SERVER breaks that server some seconds after the start ---- */
 
 #define TEST_SECONDS 3
 

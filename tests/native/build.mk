@@ -63,5 +63,12 @@ native-ipc: build/tine-native.bin ## what a call and its reply between two addre
 	$(Q)timeout 60 $(QEMU) $(QEMU_BARE) -icount shift=0,sleep=off -kernel $< -append "tine.native=ipc"
 
 
+# Its row in the table of costs.
+.PHONY: bench-native
+bench-native: bench-tine build/tine-native.bin
+	$(Q)$(MAKE) --no-print-directory -s native-ipc | grep '^bench' >> build/bench/tine.txt
+
+bench: bench-native
+
 # tests/system/test_native.py runs both.
 test-system: build/tine-native.bin

@@ -24,6 +24,7 @@ unit_ring := servers/vfs/ring.c
 unit_machine := sbi/machine.c
 libs_machine := -lfdt
 unit_timeout := libc/timeout.c libc/ticks.c
+unit_server := libc/server.c
 unit_signal := servers/proc/signal_queue.c servers/proc/disposition.c servers/proc/cache.c
 unit_random := servers/proc/random.c
 

@@ -208,7 +208,8 @@ static void bad_interp(void **state)
 {
     const struct {
         uint64_t offset, bytes;
-    } bad[] = { { 0x200, 0 }, { 0x200, 1 }, { 0x200, 257 }, { FILE_BYTES - 1, 2 }, { UINT64_MAX, 2 }, { 0x200, UINT64_MAX } };
+    } bad[] = { { 0x200, 0 },          { 0x200, 1 },      { 0x200, 257 },
+                { FILE_BYTES - 1, 2 }, { UINT64_MAX, 2 }, { 0x200, UINT64_MAX } };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         reset();
@@ -253,10 +254,18 @@ static void every_error_has_its_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good),          cmocka_unit_test(position_independent), cmocka_unit_test(headers_not_loaded),
-        cmocka_unit_test(bad_header),    cmocka_unit_test(bad_table),            cmocka_unit_test(bad_count),
-        cmocka_unit_test(bad_file_part), cmocka_unit_test(bad_address),          cmocka_unit_test(bad_layout),
-        cmocka_unit_test(bad_entry),     cmocka_unit_test(bad_interp),           cmocka_unit_test(any_byte),
+        cmocka_unit_test(good),
+        cmocka_unit_test(position_independent),
+        cmocka_unit_test(headers_not_loaded),
+        cmocka_unit_test(bad_header),
+        cmocka_unit_test(bad_table),
+        cmocka_unit_test(bad_count),
+        cmocka_unit_test(bad_file_part),
+        cmocka_unit_test(bad_address),
+        cmocka_unit_test(bad_layout),
+        cmocka_unit_test(bad_entry),
+        cmocka_unit_test(bad_interp),
+        cmocka_unit_test(any_byte),
         cmocka_unit_test(every_error_has_its_sentence),
     };
 

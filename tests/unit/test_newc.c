@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* ---- building ----------------------------------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------------------------- */
 
 static char image[8192];
 static size_t image_bytes;
@@ -30,8 +30,8 @@ static void entry(char version, const char *name, const char *data, unsigned byt
 {
     char head[111];
 
-    snprintf(head, sizeof(head), "07070%c%08X%08X%08x%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", version, 7, 0100644, 1, 2,
-             1, 0x5f000000, bytes, 3, 4, 5, 6, (unsigned)strlen(name) + 1, sum);
+    snprintf(head, sizeof(head), "07070%c%08X%08X%08x%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", version, 7, 0100644, 1,
+             2, 1, 0x5f000000, bytes, 3, 4, 5, 6, (unsigned)strlen(name) + 1, sum);
     memcpy(image + image_bytes, head, 110);
     image_bytes += 110;
     strcpy(image + image_bytes, name);
@@ -79,7 +79,7 @@ static void expect(enum newc_error error, unsigned entries)
     assert_int_equal(seen, entries);
 }
 
-/* ---- well formed --------------------------------------------------------------------------------------------------------- */
+/* ---- well formed ----------------------------------------------------------------------------------------------- */
 
 static void reads_all_fields(void **state)
 {
@@ -166,7 +166,7 @@ static void checksums(void **state)
     expect(NEWC_SUM, 0);
 }
 
-/* ---- damaged ---------------------------------------------------------------------------------------------------------------- */
+/* ---- damaged --------------------------------------------------------------------------------------------------- */
 
 static void not_an_archive(void **state)
 {
@@ -270,11 +270,19 @@ static void every_error_has_its_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_all_fields),  cmocka_unit_test(finds_by_name),    cmocka_unit_test(concatenated),
-        cmocka_unit_test(checksums),         cmocka_unit_test(not_an_archive),   cmocka_unit_test(every_truncation),
-        cmocka_unit_test(bad_numbers),       cmocka_unit_test(bad_names),        cmocka_unit_test(huge_sizes),
-        cmocka_unit_test(no_trailer),        cmocka_unit_test(lost_in_the_middle),
-        cmocka_unit_test(something_else_follows), cmocka_unit_test(every_error_has_its_sentence),
+        cmocka_unit_test(reads_all_fields),
+        cmocka_unit_test(finds_by_name),
+        cmocka_unit_test(concatenated),
+        cmocka_unit_test(checksums),
+        cmocka_unit_test(not_an_archive),
+        cmocka_unit_test(every_truncation),
+        cmocka_unit_test(bad_numbers),
+        cmocka_unit_test(bad_names),
+        cmocka_unit_test(huge_sizes),
+        cmocka_unit_test(no_trailer),
+        cmocka_unit_test(lost_in_the_middle),
+        cmocka_unit_test(something_else_follows),
+        cmocka_unit_test(every_error_has_its_sentence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,8 +198,8 @@ static void units(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(each_at_its_time, setup),   cmocka_unit_test_setup(removed_ones_never, setup),
-        cmocka_unit_test_setup(moved_ones_once, setup),    cmocka_unit_test_setup(past_ones_at_once, setup),
+        cmocka_unit_test_setup(each_at_its_time, setup),      cmocka_unit_test_setup(removed_ones_never, setup),
+        cmocka_unit_test_setup(moved_ones_once, setup),       cmocka_unit_test_setup(past_ones_at_once, setup),
         cmocka_unit_test_setup(few_kernel_operations, setup), cmocka_unit_test_setup(added_from_within, setup),
         cmocka_unit_test_setup(random_against_model, setup),  cmocka_unit_test(units),
     };

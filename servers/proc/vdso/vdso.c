@@ -8,11 +8,6 @@
 #include <linux/time.h>
 #include <linux/time_types.h>
 
-#define NS_PER_S 1000000000UL
-/* 2^38 / 1000, rounded up: exact for dividends below 2^32. */
-#define US_FACTOR 274877907UL
-#define US_SHIFT  38
-
 /* Clocks that are the timebase, with or without the realtime offset. */
 #define CLOCKS_MONOTONIC                                                                                               \
     (1 << CLOCK_MONOTONIC | 1 << CLOCK_MONOTONIC_RAW | 1 << CLOCK_MONOTONIC_COARSE | 1 << CLOCK_BOOTTIME)
@@ -49,16 +44,7 @@ static inline int clock_in(int clock, unsigned clocks)
 
 static inline void monotonic(uint64_t *sec, uint64_t *ns)
 {
-    uint64_t hz = vdso_data.hz, ticks = ticks_now();
-    uint64_t s = (uint64_t)((unsigned __int128)ticks * vdso_data.seconds_factor >> 64);
-    uint64_t rest = ticks - s * hz;
-
-    if (rest >= hz) {
-        rest -= hz;
-        s++;
-    }
-    *sec = s;
-    *ns = rest * vdso_data.ns_factor >> 32;
+    vdso_split(&vdso_data, ticks_now(), sec, ns);
 }
 
 static inline void realtime(uint64_t *sec, uint64_t *ns)
@@ -66,12 +52,7 @@ static inline void realtime(uint64_t *sec, uint64_t *ns)
     uint64_t offset = vdso_data.realtime;
 
     monotonic(sec, ns);
-    *sec += offset >> VDSO_NS_BITS;
-    *ns += offset & ((1UL << VDSO_NS_BITS) - 1);
-    if (*ns >= NS_PER_S) {
-        *ns -= NS_PER_S;
-        ++*sec;
-    }
+    vdso_add_realtime(offset, sec, ns);
 }
 
 int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts)
@@ -107,7 +88,7 @@ int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz)
     if (tv) {
         realtime(&sec, &ns);
         tv->tv_sec = (long)sec;
-        tv->tv_usec = (long)(ns * US_FACTOR >> US_SHIFT);
+        tv->tv_usec = (long)vdso_us(ns);
     }
     if (tz) {
         tz->tz_minuteswest = 0;

@@ -31,10 +31,10 @@ static const struct {
     enum tine_kind kind;
     const char *name;
 } kinds[] = {
-    { TINE_KIND_CSPACE, "cspace_create" },     { TINE_KIND_SPACE, "space_create" },
-    { TINE_KIND_THREAD, "thread_create" },     { TINE_KIND_ENDPOINT, "endpoint_create" },
-    { TINE_KIND_REPLY, "reply_create" },       { TINE_KIND_NOTIFICATION, "notification_create" },
-    { TINE_KIND_TIMER, "timer_create" },       { TINE_KIND_ROUTE, "route_create" },
+    { TINE_KIND_CSPACE, "cspace_create" }, { TINE_KIND_SPACE, "space_create" },
+    { TINE_KIND_THREAD, "thread_create" }, { TINE_KIND_ENDPOINT, "endpoint_create" },
+    { TINE_KIND_REPLY, "reply_create" },   { TINE_KIND_NOTIFICATION, "notification_create" },
+    { TINE_KIND_TIMER, "timer_create" },   { TINE_KIND_ROUTE, "route_create" },
 };
 
 static void expect_named(const char *operation, const char *what, err_t got, err_t wanted)

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPERATIONS    3000UL     /* of an episode that does not end itself */
-#define EPISODE_TICKS 500000UL   /* after which it is ended, 50 ms at 10 MHz */
-#define POOL_FRAMES   400UL
-#define SLOTS         32UL       /* of the episode's capability space that it plays with */
-#define PRIORITY      12         /* below this program's */
+#define OPERATIONS 3000UL      /* of an episode that does not end itself */
+#define EPISODE_TICKS 500000UL /* after which it is ended, 50 ms at 10 MHz */
+#define POOL_FRAMES 400UL
+#define SLOTS 32UL  /* of the episode's capability space that it plays with */
+#define PRIORITY 12 /* below this program's */
 
 extern char __bss_end[];
 static unsigned long seed; /* read by the episode in its copy of this program */
@@ -26,7 +26,7 @@ static struct {
 
 enum domain { POOL, SPACE, CSPACE, THREAD, ENDPOINT, REPLY, NOTIFICATION, TIMER, ROUTE, SPACE_2, THREAD_2, DOMAIN };
 
-/* ---- the episode ------------------------------------------------------------------------------------------------------- */
+/* ---- the episode ----------------------------------------------------------------------------------------------- */
 
 static unsigned long random_next(void)
 {
@@ -69,28 +69,60 @@ static unsigned long random_word(void)
  * address, k count, x protection or rights, b buffer of this program, w whatever. Message operations come apart.
  */
 static const char *const shape[TINE_OPS] = {
-    [TINE_REPLY_READ] = "rbbk",        [TINE_REPLY_WRITE] = "rbbk",       [TINE_CAP_COPY] = "cs*xk",
-    [TINE_CAP_MOVE] = "cs*",           [TINE_CAP_DELETE] = "*",           [TINE_CAP_REVOKE] = "*",
-    [TINE_DESTROY] = "*",              [TINE_IDENTIFY] = "*",             [TINE_POOL_SPLIT] = "pskk",
-    [TINE_POOL_BALANCE] = "p",         [TINE_CSPACE_CREATE] = "ps",       [TINE_SPACE_CREATE] = "ps",
-    [TINE_THREAD_CREATE] = "psmct",    [TINE_ENDPOINT_CREATE] = "ps",     [TINE_REPLY_CREATE] = "ps",
-    [TINE_NOTIFICATION_CREATE] = "ps", [TINE_TIMER_CREATE] = "psnw",      [TINE_ROUTE_CREATE] = "psb",
-    [TINE_INTERRUPT_CREATE] = "ps*kn", [TINE_DEVICE_CREATE] = "ps*ak",    [TINE_THREAD_START] = "t",
-    [TINE_THREAD_STOP] = "t",          [TINE_THREAD_READ] = "tbb",        [TINE_THREAD_WRITE] = "tbb",
-    [TINE_THREAD_SET] = "tk*",         [TINE_THREAD_WORDS] = "tkkwww",    [TINE_THREAD_ATTENTION] = "t",
-    [TINE_THREAD_INFO] = "t",          [TINE_SPACE_SHARE] = "makxma",     [TINE_SPACE_ZERO] = "makx",
-    [TINE_SPACE_COPY] = "makx",        [TINE_SPACE_CLONE] = "makkm",      [TINE_SPACE_PROTECT] = "makx",
-    [TINE_SPACE_UNMAP] = "mak",        [TINE_SPACE_INSPECT] = "mak",      [TINE_SPACE_READ] = "mabk",
-    [TINE_SPACE_WRITE] = "mabk",       [TINE_SPACE_DEVICE] = "makx*k",    [TINE_SPACE_COUNT] = "m",
-    [TINE_SIGNAL] = "nw",              [TINE_WAIT] = "n",                 [TINE_POLL] = "n",
-    [TINE_BIND] = "nt",                [TINE_TIMER_ARM] = "iw",           [TINE_INTERRUPT_ACK] = "*",
-    [TINE_CONTROL_LOG] = "*bk",        [TINE_CONTROL_STAT] = "*b",        [TINE_CONTROL_CHECK] = "*",
+    [TINE_REPLY_READ] = "rbbk",
+    [TINE_REPLY_WRITE] = "rbbk",
+    [TINE_CAP_COPY] = "cs*xk",
+    [TINE_CAP_MOVE] = "cs*",
+    [TINE_CAP_DELETE] = "*",
+    [TINE_CAP_REVOKE] = "*",
+    [TINE_DESTROY] = "*",
+    [TINE_IDENTIFY] = "*",
+    [TINE_POOL_SPLIT] = "pskk",
+    [TINE_POOL_BALANCE] = "p",
+    [TINE_CSPACE_CREATE] = "ps",
+    [TINE_SPACE_CREATE] = "ps",
+    [TINE_THREAD_CREATE] = "psmct",
+    [TINE_ENDPOINT_CREATE] = "ps",
+    [TINE_REPLY_CREATE] = "ps",
+    [TINE_NOTIFICATION_CREATE] = "ps",
+    [TINE_TIMER_CREATE] = "psnw",
+    [TINE_ROUTE_CREATE] = "psb",
+    [TINE_INTERRUPT_CREATE] = "ps*kn",
+    [TINE_DEVICE_CREATE] = "ps*ak",
+    [TINE_THREAD_START] = "t",
+    [TINE_THREAD_STOP] = "t",
+    [TINE_THREAD_READ] = "tbb",
+    [TINE_THREAD_WRITE] = "tbb",
+    [TINE_THREAD_SET] = "tk*",
+    [TINE_THREAD_WORDS] = "tkkwww",
+    [TINE_THREAD_ATTENTION] = "t",
+    [TINE_THREAD_INFO] = "t",
+    [TINE_SPACE_SHARE] = "makxma",
+    [TINE_SPACE_ZERO] = "makx",
+    [TINE_SPACE_COPY] = "makx",
+    [TINE_SPACE_CLONE] = "makkm",
+    [TINE_SPACE_PROTECT] = "makx",
+    [TINE_SPACE_UNMAP] = "mak",
+    [TINE_SPACE_INSPECT] = "mak",
+    [TINE_SPACE_READ] = "mabk",
+    [TINE_SPACE_WRITE] = "mabk",
+    [TINE_SPACE_DEVICE] = "makx*k",
+    [TINE_SPACE_COUNT] = "m",
+    [TINE_SIGNAL] = "nw",
+    [TINE_WAIT] = "n",
+    [TINE_POLL] = "n",
+    [TINE_BIND] = "nt",
+    [TINE_TIMER_ARM] = "iw",
+    [TINE_INTERRUPT_ACK] = "*",
+    [TINE_CONTROL_LOG] = "*bk",
+    [TINE_CONTROL_STAT] = "*b",
+    [TINE_CONTROL_CHECK] = "*",
 };
 
 static char buffer[4096]; /* of the episode, which may read and write it by mistake */
 
-/* The slot of the domain's object of that kind: the second one, where there are two, since the first is what it lives in.
- * Slots behind the domain hold what the episode has made. */
+/* The slot of the domain's object of that kind: the second one, where there are two, since the first is what it lives
+ * in. Slots behind the domain hold what the episode has made. */
 static unsigned long object_word(char kind)
 {
     unsigned long r = random_next() >> 20;
@@ -194,15 +226,14 @@ static void episode(void)
         __builtin_trap();
 }
 
-/* ---- its domain -------------------------------------------------------------------------------------------------------- */
+/* ---- its domain ------------------------------------------------------------------------------------------------ */
 
 static err_t program_copy(cap_t space)
 {
     size_t image_pages = ((uintptr_t)__bss_end - SERVER_IMAGE + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE;
     err_t err = tine_space_clone(space, SERVER_IMAGE, image_pages, TINE_CLONE_FRAMES, TINE_SLOT_SPACE);
 
-    return err ? err
-               : tine_space_zero(space, SERVER_STACK, SERVER_STACK_PAGES, TINE_PROT_READ | TINE_PROT_WRITE);
+    return err ? err : tine_space_zero(space, SERVER_STACK, SERVER_STACK_PAGES, TINE_PROT_READ | TINE_PROT_WRITE);
 }
 
 static err_t domain_make(cap_t d[DOMAIN])
@@ -240,7 +271,8 @@ static err_t domain_start(const cap_t d[DOMAIN], cap_t pager)
     return err ? err : tine_thread_start(d[THREAD]);
 }
 
-/* Waits until the episode faults or its time is over. Calls of a personality are answered: also a way into the kernel. */
+/* Waits until the episode faults or its time is over. Calls of a personality are answered: also a way into the kernel.
+ */
 static void episode_wait(cap_t pager, cap_t reply, cap_t timer)
 {
     struct tine_message m = { 0 };
@@ -312,7 +344,8 @@ void fuzz(unsigned episodes)
         if (i % 16 == 0)
             tine_control_check(TINE_SLOT_CONTROL, &wrong);
         if (after.a1 != before.a1 || wrong)
-            printf("# episode %lu: %ld frames lost, %lu invariants broken\n", first + i, (long)(after.a1 - before.a1), wrong);
+            printf("# episode %lu: %ld frames lost, %lu invariants broken\n", first + i, (long)(after.a1 - before.a1),
+                   wrong);
         broken += wrong;
     }
     tine_thread_set(TINE_SLOT_THREAD, TINE_FIELD_PRIORITY, 16);

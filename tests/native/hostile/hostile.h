@@ -1,6 +1,7 @@
 /*
- * A hostile native client: every documented error of every operation at least once, then random operations. A test makes
- * all its objects from one pool that is destroyed after it; then this program's pool must hold what it held before.
+ * A hostile native client: every documented error of every operation at least once, then random operations. A test
+ * makes all its objects from one pool that is destroyed after it; then this program's pool must hold what it held
+ * before.
  */
 #ifndef HOSTILE_H
 #define HOSTILE_H
@@ -12,7 +13,7 @@
 void expect(const char *name, err_t got, err_t wanted);
 void expect_that(const char *name, bool holds);
 
-/* ---- what a test works with; all of it ends with the test -------------------------------------------------------------- */
+/* ---- what a test works with; all of it ends with the test ------------------------------------------------------ */
 
 extern cap_t pool; /* from which its objects are made */
 
@@ -36,13 +37,13 @@ cap_t nothing(void);
 cap_t spawn(void (*function)(unsigned long), unsigned long argument);
 
 /* Room in this space that nobody uses, whole pages; unmapped after each test. */
-#define ROOM       0x600000000UL
+#define ROOM 0x600000000UL
 #define ROOM_PAGES 64UL
 
 /* An address where nothing is ever mapped. */
 #define NOWHERE 0x700000000UL
 
-/* ---- the tests, one per kind of object ----------------------------------------------------------------------------------- */
+/* ---- the tests, one per kind of object ------------------------------------------------------------------------- */
 
 void test_pools(void);
 void test_creation(void);

@@ -3,9 +3,9 @@
 #include "libc/layout.h"
 #include <stdio.h>
 
-#define SLOTS_MAX      96
-#define FUZZ_EPISODES  300
-#define STACK_BYTES    16384
+#define SLOTS_MAX 96
+#define FUZZ_EPISODES 300
+#define STACK_BYTES 16384
 
 cap_t pool;
 static cap_t taken[SLOTS_MAX];
@@ -28,7 +28,7 @@ void expect(const char *name, err_t got, err_t wanted)
     expect_that(name, got == wanted);
 }
 
-/* ---- objects ---------------------------------------------------------------------------------------------------------- */
+/* ---- objects --------------------------------------------------------------------------------------------------- */
 
 cap_t slot(void)
 {
@@ -129,7 +129,7 @@ cap_t spawn(void (*function)(unsigned long), unsigned long argument)
     return thread;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------------ */
+/* ---- running --------------------------------------------------------------------------------------------------- */
 
 static unsigned long frames_used(void)
 {

@@ -77,8 +77,8 @@ static void arguments(void)
            tine_space_share(space, 0, 2, TINE_PROT_READ, source, TINE_USER_END - 0x1000), TINE_ERR_RANGE);
     expect("space_share: writable from a source without WRITE",
            tine_space_share(space, 0, 1, RW, with(source, TINE_READ), 0), TINE_ERR_RIGHTS);
-    expect("space_clone: source without WRITE",
-           tine_space_clone(space, 0, 1, TINE_CLONE_AUTO, with(source, TINE_READ)), TINE_ERR_RIGHTS);
+    expect("space_clone: source without WRITE", tine_space_clone(space, 0, 1, TINE_CLONE_AUTO, with(source, TINE_READ)),
+           TINE_ERR_RIGHTS);
     tine_space_inspect(space, 0, 1, &v);
     expect_that("spaces: refused operations mapped nothing", v.a1 == 0);
 }
@@ -111,7 +111,8 @@ static void copies(void)
            TINE_ERR_RIGHTS);
 }
 
-/* A snapshot does not follow its source, nor the source the snapshot; and neither can be made writable but by copying. */
+/* A snapshot does not follow its source, nor the source the snapshot; and neither can be made writable but by copying.
+ */
 static void snapshots(void)
 {
     long word = 1, back = 0;

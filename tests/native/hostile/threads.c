@@ -41,7 +41,8 @@ static void fields(void)
     expect("thread_set: another kind", tine_thread_set(wrong, TINE_FIELD_PRIORITY, 1), TINE_ERR_CAP);
     expect("thread_set: without WRITE", tine_thread_set(weak, TINE_FIELD_PRIORITY, 1), TINE_ERR_RIGHTS);
     expect("thread_set: no such field", tine_thread_set(thread, 99, 1), TINE_ERR_ARG);
-    expect("thread_set: priority too high", tine_thread_set(thread, TINE_FIELD_PRIORITY, TINE_PRIORITIES), TINE_ERR_ARG);
+    expect("thread_set: priority too high", tine_thread_set(thread, TINE_FIELD_PRIORITY, TINE_PRIORITIES),
+           TINE_ERR_ARG);
     expect("thread_set: on no hart", tine_thread_set(thread, TINE_FIELD_AFFINITY, 1UL << 63), TINE_ERR_ARG);
     expect("thread_set: space of another kind", tine_thread_set(thread, TINE_FIELD_SPACE, wrong), TINE_ERR_CAP);
     expect("thread_set: cspace of another kind", tine_thread_set(thread, TINE_FIELD_CSPACE, wrong), TINE_ERR_CAP);

@@ -1,7 +1,7 @@
 /*
  * What a message costs: call and reply of six words between two address spaces, both traps and the stubs included, per
- * round trip. Prints `bench ipc_call_reply 6-words N`; N is in instructions where QEMU counts them (-icount shift=0, one
- * instruction a nanosecond), else in nanoseconds. Started by root alone, with tine.native=ipc.
+ * round trip. Prints `bench ipc_call_reply 6-words N`; N is in instructions where QEMU counts them (-icount shift=0,
+ * one instruction a nanosecond), else in nanoseconds. Started by root alone, with tine.native=ipc.
  */
 #include "libc/layout.h"
 #include "libc/server.h"

@@ -1,0 +1,46 @@
+/*
+ * Programs on their way into memory: opened by vfs, checked by libc/elf.h, mapped into a space region by region. This is
+ * the seam for a cache of loaded images: image_load is all that exec knows.
+ */
+#ifndef PROC_IMAGE_H
+#define PROC_IMAGE_H
+
+#include "libc/elf.h"
+#include "servers/proc/backing.h"
+#include "servers/proc/space.h"
+
+enum { IMAGE_HEAD = 256 }; /* bytes of a file in which `#!` and the ELF header are looked for: BINPRM_BUF_SIZE */
+
+struct executable {
+    struct backing *backing; /* a reference */
+    size_t head_bytes;       /* of `head`, fewer if the file is shorter */
+    char head[IMAGE_HEAD];
+    struct elf_program elf;  /* after executable_parse */
+};
+
+/* Where a program lies once it is loaded. */
+struct image {
+    uint64_t bias;           /* added to the addresses in the file */
+    uint64_t entry;          /* AT_ENTRY */
+    uint64_t phdr;           /* AT_PHDR, 0: not in memory */
+    unsigned phdr_count;
+    uint64_t low, high;      /* whole pages */
+};
+
+/* Opens a program for vfs client `client` as execveat(2) names it. 0 or a negative errno. Ended by executable_close. */
+long executable_open(uint32_t client, int dirfd, const char *path, int flags, struct executable *x);
+void executable_close(struct executable *x);
+
+/* Checks that it is an ELF program for this machine. 0, -ENOEXEC, or another negative errno. */
+long executable_parse(struct executable *x);
+
+/* Reads the name of the program's interpreter, of elf.interp_bytes bytes with its zero. 0, -ENOEXEC, -EIO. */
+long executable_interpreter(const struct executable *x, char *path);
+
+/*
+ * Maps it into the space: text and data as private views of the file's pages, the zeroed rest as anonymous memory. `base`
+ * is where its first page goes if it is relocatable. 0, -ENOMEM, -EIO; then the space is to be given up.
+ */
+long image_load(struct space *space, const struct executable *x, uint64_t base, struct image *image);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The texts of /proc that proc knows (servers/protocol/proc.h, PROC_LABEL_INFO), in the formats of proc(5). What Tine
+ * does not measure is left out where Linux's readers allow it, and 0 where a column must be there.
+ */
+#ifndef PROC_INFO_H
+#define PROC_INFO_H
+
+#include "servers/proc/process.h"
+#include "servers/proc/text.h"
+#include "servers/protocol/proc.h"
+
+/*
+ * vfs forwarded the client with PROC_LABEL_INFO: answers its read. The count, or -ESRCH (no such process), -EACCES
+ * (not the reader's to see), -EFAULT, -ENOMEM. O(what the text is about).
+ */
+long info_read(struct thread *self, struct call *call);
+
+/* Of a process: info_process.c. False: no text of a process has this number. Zombies have neither memory nor threads. */
+bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process);
+
+/* Its memory, region by region: info_maps.c. `full`: with the counts of /proc/PID/smaps. */
+void info_maps(struct text *text, const struct space *space, bool full);
+
+/* Bytes by use, for statm and status; those of pages present as the kernel counts them. */
+struct memory_use {
+    uint64_t size, resident;      /* mapped; present */
+    uint64_t resident_file;       /* of those present: pages of files and shared memory */
+    uint64_t data, stack;         /* private writable without the stack; the stack */
+    uint64_t program, libraries;  /* executable pages: of the program file; the others */
+    uint64_t tables;              /* page tables */
+};
+void info_memory(const struct space *space, struct memory_use *use);
+
+/* Of the system: info_system.c. False: no text of the system has this number. */
+bool info_system(struct text *text, enum proc_info info);
+
+#endif

@@ -1,0 +1,294 @@
+/* /proc/PID: stat, status, statm, limits and the small ones, in the formats of proc(5). */
+#include "servers/proc/info.h"
+#include "servers/proc/machine.h"
+#include "servers/protocol/linux.h"
+#include <linux/sched.h>
+#include <string.h>
+
+#define KIB           1024UL
+#define PF_FORKNOEXEC 0x40 /* of the flags in stat: has not called exec since fork */
+
+/* ---- state ------------------------------------------------------------------------------------------------------- */
+
+static char thread_state(const struct thread *thread, const struct thread *reader)
+{
+    struct tine_values v;
+
+    if (thread == reader)
+        return 'R';
+    if (thread->signals.parked)
+        return 'T';
+    if (waiter_waits(&thread->waiter) || tine_thread_info(thread->cap, &v))
+        return 'S';
+    return v.a1 == TINE_THREAD_READY || v.a1 == TINE_THREAD_CALLING ? 'R' : 'S';
+}
+
+/* The leader's, unless it has ended before the others. */
+static char process_state_letter(const struct process *process, const struct thread *reader)
+{
+    const struct thread *thread = process->leader ? process->leader : LIST_FIRST(&process->threads);
+
+    if (process->state == PROCESS_ZOMBIE || !thread)
+        return 'Z';
+    return process->signals.stopped ? 'T' : thread_state(thread, reader);
+}
+
+static const char *state_name(char letter)
+{
+    switch (letter) {
+    case 'R':
+        return "running";
+    case 'S':
+        return "sleeping";
+    case 'T':
+        return "stopped";
+    default:
+        return "zombie";
+    }
+}
+
+/* ---- stat -------------------------------------------------------------------------------------------------------- */
+
+static unsigned long clock_ticks(uint64_t ticks)
+{
+    return clock_ticks_100hz(ticks);
+}
+
+static int priority_of(const struct process *process)
+{
+    return process->attributes.rt_priority ? -1 - process->attributes.rt_priority : 20 + process->nice;
+}
+
+static sigmask_t leader_pending(const struct process *process)
+{
+    return process->leader ? process->leader->signals.pending.set : 0;
+}
+
+static sigmask_t leader_blocked(const struct process *process)
+{
+    return process->leader ? process->leader->signals.blocked : 0;
+}
+
+/* Fields 1 to 22. Time is not told apart by who used it, program or system: it is all the program's. */
+static void stat_first(struct text *text, const struct thread *reader, const struct process *process)
+{
+    const struct usage *children = &process->usage_children;
+
+    text_print(text, "%u (%.15s) %c %u %u %u 0 -1 %u ", process->pid, process->comm,
+               process_state_letter(process, reader), process->parent ? process->parent->pid : 0, process_pgrp(process),
+               process_sid(process), process->member.executed ? 0 : PF_FORKNOEXEC);
+    text_print(text, "%lu %lu %lu %lu %lu 0 %lu 0 ", process->usage.minflt, children->minflt, process->usage.majflt,
+               children->majflt, clock_ticks(usage_ticks(process)), clock_ticks(children->ticks));
+    text_print(text, "%d %d %u 0 %lu ", priority_of(process), process->nice, process->thread_count,
+               clock_ticks(process->start));
+}
+
+/* Fields 23 to 52. */
+static void stat_second(struct text *text, const struct process *process)
+{
+    static const struct space none;
+    const struct space *s = process->space ? process->space : &none;
+    const struct signals *signals = &process->signals;
+    sigmask_t low = 0x7fffffff;
+    struct tine_values v = { 0 };
+
+    if (process->space)
+        tine_space_count(process->space->cap, &v);
+    text_print(text, "%lu %lu %lu %lu %lu %lu 0 0 ", process->space ? s->regions->pages << TINE_PAGE_SHIFT : 0, v.a1,
+               (uint64_t)process->limits->limit[RLIMIT_RSS].rlim_cur, s->code_start, s->code_end, s->stack_start);
+    text_print(text, "%lu %lu %lu %lu 0 0 0 %d 0 %u %u 0 0 0 ", leader_pending(process) & low,
+               leader_blocked(process) & low, signals->ignored & low, signals->caught & low, process->exit_signal,
+               process->attributes.rt_priority, process->attributes.policy);
+    text_print(text, "%lu %lu %lu %lu %lu %lu %lu %d\n", s->data_start, s->data_end, s->brk_start, s->arg_start,
+               s->arg_end, s->env_start, s->env_end, process->status);
+}
+
+/* ---- status ------------------------------------------------------------------------------------------------------ */
+
+static void print_kib(struct text *text, const char *name, uint64_t bytes)
+{
+    text_print(text, "%s:\t%8lu kB\n", name, bytes / KIB);
+}
+
+static void status_who(struct text *text, const struct thread *reader, const struct process *process)
+{
+    const struct cred *cred = process->cred;
+    char letter = process_state_letter(process, reader);
+
+    text_print(text, "Name:\t%.15s\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
+               process->comm, letter, state_name(letter), process->pid, process->pid,
+               process->parent ? process->parent->pid : 0);
+    text_print(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", cred->uid, cred->euid, cred->suid,
+               cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
+    for (uint32_t i = 0; i < cred->ngroups; i++)
+        text_print(text, "%u ", cred->groups[i]);
+    text_print(text, "\nNStgid:\t%u\nNSpid:\t%u\nNSpgid:\t%u\nNSsid:\t%u\nKthread:\t0\n", process->pid, process->pid,
+               process_pgrp(process), process_sid(process));
+}
+
+static void status_memory(struct text *text, const struct process *process)
+{
+    struct memory_use use;
+
+    if (!process->space)
+        return;
+    info_memory(process->space, &use);
+    print_kib(text, "VmSize", use.size);
+    print_kib(text, "VmLck", 0);
+    print_kib(text, "VmPin", 0);
+    print_kib(text, "VmRSS", use.resident);
+    print_kib(text, "RssAnon", use.resident > use.resident_file ? use.resident - use.resident_file : 0);
+    print_kib(text, "RssFile", use.resident_file);
+    print_kib(text, "VmData", use.data);
+    print_kib(text, "VmStk", use.stack);
+    print_kib(text, "VmExe", use.program);
+    print_kib(text, "VmLib", use.libraries);
+    print_kib(text, "VmPTE", use.tables);
+    print_kib(text, "VmSwap", 0);
+}
+
+static unsigned signals_queued(const struct process *process)
+{
+    const struct thread *thread;
+    unsigned n = process->signals.pending.count;
+
+    LIST_FOREACH (thread, &process->threads, sibling)
+        n += thread->signals.pending.count;
+    return n;
+}
+
+static void status_rights(struct text *text, const struct process *process)
+{
+    const struct signals *signals = &process->signals;
+    const struct cred *cred = process->cred;
+
+    text_print(text, "Threads:\t%u\nSigQ:\t%u/%lu\n", process->thread_count, signals_queued(process),
+               (uint64_t)process->limits->limit[RLIMIT_SIGPENDING].rlim_cur);
+    text_print(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+               leader_pending(process), signals_pending(signals), leader_blocked(process), signals->ignored,
+               signals->caught);
+    text_print(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
+               cred->inheritable, cred->permitted, cred->effective, cred->bounding, cred->ambient);
+    text_print(text, "NoNewPrivs:\t%d\nSeccomp:\t0\n", cred->no_new_privs);
+}
+
+/* The harts it may run on, as Linux prints a list: runs of numbers. */
+static void print_hart_list(struct text *text, uint64_t harts)
+{
+    const char *before = "";
+
+    for (unsigned first = 0, end; first < 64; first = end + 1) {
+        for (end = first; end < 64 && harts >> end & 1; end++)
+            ;
+        if (end == first)
+            continue;
+        text_print(text, end - first > 1 ? "%s%u-%u" : "%s%u", before, first, end - 1);
+        before = ",";
+    }
+    text_print(text, "\n");
+}
+
+static void status_harts(struct text *text, const struct process *process)
+{
+    const struct root_facts *facts = (const struct root_facts *)ROOT_FACTS_ADDRESS;
+    uint64_t all = facts->harts >= 64 ? ~0UL : (1UL << facts->harts) - 1;
+    uint64_t harts = process->attributes.affinity ? process->attributes.affinity & all : all;
+
+    text_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", harts);
+    print_hart_list(text, harts);
+    text_print(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
+}
+
+static void status(struct text *text, const struct thread *reader, const struct process *process)
+{
+    status_who(text, reader, process);
+    status_memory(text, process);
+    status_rights(text, process);
+    status_harts(text, process);
+}
+
+/* ---- statm, limits ----------------------------------------------------------------------------------------------- */
+
+static void statm(struct text *text, const struct process *process)
+{
+    struct memory_use use;
+
+    info_memory(process->space, &use);
+    text_print(text, "%lu %lu %lu %lu 0 %lu 0\n", use.size >> TINE_PAGE_SHIFT, use.resident >> TINE_PAGE_SHIFT,
+               use.resident_file >> TINE_PAGE_SHIFT, use.program >> TINE_PAGE_SHIFT,
+               (use.data + use.stack) >> TINE_PAGE_SHIFT);
+}
+
+static void print_limit(struct text *text, uint64_t value)
+{
+    if (value == RLIM64_INFINITY)
+        text_print(text, "%-20s ", "unlimited");
+    else
+        text_print(text, "%-20lu ", value);
+}
+
+static void limits(struct text *text, const struct process *process)
+{
+    static const struct {
+        const char *name, *unit;
+    } names[RLIM_NLIMITS] = {
+        [RLIMIT_CPU] = { "Max cpu time", "seconds" },
+        [RLIMIT_FSIZE] = { "Max file size", "bytes" },
+        [RLIMIT_DATA] = { "Max data size", "bytes" },
+        [RLIMIT_STACK] = { "Max stack size", "bytes" },
+        [RLIMIT_CORE] = { "Max core file size", "bytes" },
+        [RLIMIT_RSS] = { "Max resident set", "bytes" },
+        [RLIMIT_NPROC] = { "Max processes", "processes" },
+        [RLIMIT_NOFILE] = { "Max open files", "files" },
+        [RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+        [RLIMIT_AS] = { "Max address space", "bytes" },
+        [RLIMIT_LOCKS] = { "Max file locks", "locks" },
+        [RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+        [RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+        [RLIMIT_NICE] = { "Max nice priority", "" },
+        [RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+        [RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
+    };
+
+    text_print(text, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+    for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
+        text_print(text, "%-25s ", names[i].name);
+        print_limit(text, process->limits->limit[i].rlim_cur);
+        print_limit(text, process->limits->limit[i].rlim_max);
+        text_print(text, "%-10s\n", names[i].unit);
+    }
+}
+
+bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process)
+{
+    switch (info) {
+    case PROC_INFO_STAT:
+        stat_first(text, reader, process);
+        stat_second(text, process);
+        return true;
+    case PROC_INFO_STATUS:
+        status(text, reader, process);
+        return true;
+    case PROC_INFO_STATM:
+        statm(text, process);
+        return true;
+    case PROC_INFO_MAPS:
+    case PROC_INFO_SMAPS:
+        info_maps(text, process->space, info == PROC_INFO_SMAPS);
+        return true;
+    case PROC_INFO_COMM:
+        text_print(text, "%.15s\n", process->comm);
+        return true;
+    case PROC_INFO_LIMITS:
+        limits(text, process);
+        return true;
+    case PROC_INFO_WCHAN:
+        text_print(text, "0");
+        return true;
+    case PROC_INFO_CGROUP:
+        text_print(text, "0::/\n");
+        return true;
+    default:
+        return false;
+    }
+}
