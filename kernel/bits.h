@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Index of the lowest set bit of a word that is not 0. Leiserson, Prokop, Randall, "Using de Bruijn Sequences to Index a
- * 1 in a Computer Word", 1998. */
+/* Index of the lowest set bit of a word that is not 0. Leiserson, Prokop, Randall, "Using de Bruijn Sequences to
+ * Index a 1 in a Computer Word", 1998. */
 static inline unsigned lowest_bit(uint64_t word)
 {
     static const uint8_t index[64] = {

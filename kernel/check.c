@@ -24,7 +24,7 @@ static void expect(bool holds, const char *what, uint64_t where)
         kernel_log("check: %s (%lx)\n", what, (unsigned long)where);
 }
 
-/* ---- frames ----------------------------------------------------------------------------------------------------------- */
+/* ---- frames ------------------------------------------------------------------------------------------------------ */
 
 static void reset(struct frame *frame, paddr_t pa)
 {
@@ -51,7 +51,7 @@ static void compare(struct frame *frame, paddr_t pa)
         expect(frame->refs == 1, "kernel object's frame is referred to by others", pa);
 }
 
-/* ---- page tables ------------------------------------------------------------------------------------------------------ */
+/* ---- page tables ------------------------------------------------------------------------------------------------- */
 
 static void check_page(pte_t pte)
 {
@@ -110,7 +110,7 @@ static void check_space(const struct space *space)
     expect(nodes == space->tree.nodes, "nodes of a space are miscounted", space->tree.root);
 }
 
-/* ---- objects and pools ------------------------------------------------------------------------------------------------ */
+/* ---- objects and pools ------------------------------------------------------------------------------------------- */
 
 static void check_object(const struct object *object, const struct pool *pool)
 {

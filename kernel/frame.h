@@ -3,7 +3,8 @@
  * watermarks, and its entry is made then, so that booting takes no time for memory that nobody asks for.
  *
  * A frame in use belongs to exactly one pool and counts how many page-table entries (or parents of a node) refer to it.
- * A page table that is taken down is all zero again; such frames are kept apart, so that the next table needs no clearing.
+ * A page table that is taken down is all zero again; such frames are kept apart, so that the next table needs no
+ * clearing.
  */
 #ifndef KERNEL_FRAME_H
 #define KERNEL_FRAME_H
@@ -56,10 +57,15 @@ uint64_t frames_free_count(void);
 /* True if [start, end) touches the table's span. */
 bool frames_overlap(paddr_t start, paddr_t end);
 
+static inline struct frame *frame_at(uintptr_t bias, uint64_t number)
+{
+    return (struct frame *)(bias + number * sizeof(struct frame));
+}
+
 /* The entry of a frame inside the table's span. */
 static inline struct frame *frame_of(paddr_t pa)
 {
-    return (struct frame *)(frame_bias + (pa >> TINE_PAGE_SHIFT) * sizeof(struct frame));
+    return frame_at(frame_bias, pa >> TINE_PAGE_SHIFT);
 }
 
 static inline paddr_t frame_paddr(const struct frame *frame)
@@ -68,8 +74,8 @@ static inline paddr_t frame_paddr(const struct frame *frame)
 }
 
 /*
- * Takes a free frame: refs 1, no owner yet. Only pool.c calls it, after the accounts say that there is one. `zeroed`: it
- * shall be all zero.
+ * Takes a free frame: refs 1, no owner yet. Only pool.c calls it, after the accounts say that there is one. `zeroed`:
+ * it shall be all zero.
  */
 paddr_t frame_take(enum frame_type type, bool zeroed);
 

@@ -816,17 +816,18 @@ static err_t inv_interrupt_ack(struct thread *self, uint64_t *x)
 
 /* ---- the machine ------------------------------------------------------------------------------------------------------ */
 
-static err_t control(struct thread *self, const uint64_t *x)
+/* READ lets a server report and count; WRITE is power over the machine. */
+static err_t control(struct thread *self, const uint64_t *x, unsigned rights)
 {
     struct object *object;
 
-    return cap_get(self->cspace, x[0], TINE_KIND_CONTROL, TINE_WRITE, &object);
+    return cap_get(self->cspace, x[0], TINE_KIND_CONTROL, rights, &object);
 }
 
 static err_t inv_control_log(struct thread *self, uint64_t *x)
 {
     char text[256];
-    err_t err = control(self, x);
+    err_t err = control(self, x, TINE_READ);
 
     if (err)
         return err;
@@ -840,7 +841,7 @@ static err_t inv_control_log(struct thread *self, uint64_t *x)
 
 static err_t inv_control_halt(struct thread *self, uint64_t *x)
 {
-    err_t err = control(self, x);
+    err_t err = control(self, x, TINE_WRITE);
 
     if (err)
         return err;
@@ -851,7 +852,7 @@ static err_t inv_control_halt(struct thread *self, uint64_t *x)
 
 static err_t inv_control_stat(struct thread *self, uint64_t *x)
 {
-    err_t err = control(self, x);
+    err_t err = control(self, x, TINE_READ);
 
     if (err)
         return err;
@@ -871,7 +872,7 @@ static err_t inv_control_stat(struct thread *self, uint64_t *x)
 
 static err_t inv_control_check(struct thread *self, uint64_t *x)
 {
-    err_t err = control(self, x);
+    err_t err = control(self, x, TINE_WRITE);
 
     if (!err)
         x[1] = check_all();
@@ -880,7 +881,7 @@ static err_t inv_control_check(struct thread *self, uint64_t *x)
 
 static err_t inv_control_trace(struct thread *self, uint64_t *x)
 {
-    err_t err = control(self, x);
+    err_t err = control(self, x, TINE_WRITE);
 
     if (!err)
         trace_set(x[1] != 0);

@@ -18,9 +18,14 @@ static uint32_t pool_id(const struct pool *pool)
     return pool == &root_pool ? ROOT_ID : (uint32_t)(virt_to_phys(pool) >> 6);
 }
 
+static struct pool *pool_of(uint32_t id)
+{
+    return id == ROOT_ID ? &root_pool : phys_to_virt((paddr_t)id << 6);
+}
+
 struct pool *frame_pool(const struct frame *frame)
 {
-    return frame->pool == ROOT_ID ? &root_pool : phys_to_virt((paddr_t)frame->pool << 6);
+    return pool_of(frame->pool);
 }
 
 struct pool *pool_root(void)
@@ -37,7 +42,7 @@ struct pool *pool_root_init(void)
     return &root_pool;
 }
 
-/* ---- accounts --------------------------------------------------------------------------------------------------------- */
+/* ---- accounts ---------------------------------------------------------------------------------------------------- */
 
 /* Charges a frame to the pool, and to those above it that it draws on: up to the first with a reserve left, which the
  * root has as long as there are free frames. False, and nothing is charged, where a limit is in the way. */
@@ -163,6 +168,23 @@ void pool_take_back(struct frame *frame, bool zeroed)
     discharge(pool, 1);
 }
 
+void pool_settle(struct pool_batch *batch)
+{
+    if (batch->count)
+        discharge(pool_of(batch->pool), batch->count);
+    batch->count = 0;
+}
+
+void pool_take_back_later(struct pool_batch *batch, struct frame *frame, bool zeroed)
+{
+    if (frame->pool != batch->pool) {
+        pool_settle(batch);
+        batch->pool = frame->pool;
+    }
+    batch->count++;
+    frame_release(frame, zeroed);
+}
+
 void pool_adopt_frame(struct pool *pool, paddr_t pa)
 {
     kassert(pool == &root_pool);
@@ -172,7 +194,7 @@ void pool_adopt_frame(struct pool *pool, paddr_t pa)
     *frame_of(pa) = (struct frame){ .refs = 1, .type = FRAME_PAGE, .pool = ROOT_ID };
 }
 
-/* ---- small objects: frames cut into units of 64 bytes, with a bit for each -------------------------------------------- */
+/* ---- small objects: frames cut into units of 64 bytes, with a bit for each --------------------------------------- */
 
 #define UNIT_SHIFT  6
 #define SLAB_EMPTY  (~1ul) /* unit 0 is the head */

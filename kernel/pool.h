@@ -1,12 +1,12 @@
 /*
  * Pools: who pays for memory. A pool is an account over the free frames. It owns a reserve, set aside when it was split
- * off; beyond that it draws frame by frame on its parent, up to its limit, and the parent on its own. Every frame in use
- * is charged to one pool, and through it to all above that one.
+ * off; beyond that it draws frame by frame on its parent, up to its limit, and the parent on its own. Every frame in
+ * use is charged to one pool, and through it to all above that one.
  *
  * In a pool: used counts its own frames and, for each child, the greater of the child's reserve and the child's used.
  *
- * Destroying a pool destroys its objects. A page that somebody outside still refers to stays: the dead pool remains as a
- * forwarding entry whose charges are its parent's, until its last frame is gone.
+ * Destroying a pool destroys its objects. A page that somebody outside still refers to stays: the dead pool remains as
+ * a forwarding entry whose charges are its parent's, until its last frame is gone.
  */
 #ifndef KERNEL_POOL_H
 #define KERNEL_POOL_H
@@ -54,6 +54,14 @@ void pool_adopt_frame(struct pool *pool, paddr_t pa);
 /* Takes the frame, that nothing refers to any more, from its pool. `zeroed`: it is known to be all zero. O(depth). */
 void pool_take_back(struct frame *frame, bool zeroed);
 
+/* The same for many frames: the pools are told when the owner changes and by pool_settle. Begin with all zero. */
+struct pool_batch {
+    uint32_t pool;
+    uint32_t count;
+};
+void pool_take_back_later(struct pool_batch *batch, struct frame *frame, bool zeroed);
+void pool_settle(struct pool_batch *batch);
+
 /* Drops a reference; the last one gives the frame back to its pool. */
 static inline void frame_put(paddr_t pa)
 {
@@ -63,7 +71,8 @@ static inline void frame_put(paddr_t pa)
         pool_take_back(frame, false);
 }
 
-/* Memory for a kernel object of at most POOL_OBJECT_MAX bytes, aligned to 64, not cleared; null if there is none. O(1). */
+/* Memory for a kernel object of at most POOL_OBJECT_MAX bytes, aligned to 64, not cleared; null if there is none.
+ * O(1). */
 void *pool_take_object(struct pool *pool, size_t bytes);
 #define POOL_OBJECT_MAX (TINE_PAGE_SIZE - 64)
 

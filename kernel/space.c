@@ -39,7 +39,7 @@ void space_count(const struct space *space, uint64_t *pages, uint64_t *nodes)
     *nodes = space->tree.nodes;
 }
 
-/* ---- ranges ----------------------------------------------------------------------------------------------------------- */
+/* ---- ranges ------------------------------------------------------------------------------------------------------ */
 
 static bool range_bad(vaddr_t addr, size_t npages)
 {
@@ -63,11 +63,25 @@ static void advance(struct space_range *range, size_t npages)
     range->npages -= npages;
 }
 
-/* After npages pages are done: whether to go on with the rest. */
-static err_t step(struct space_range *range, size_t npages)
+/* After npages pages are done, the last of them with `err`: whether to go on with the rest. */
+static err_t step(struct space_range *range, size_t npages, err_t err)
 {
     advance(range, npages);
-    return range->npages && preempt_pending() ? SPACE_PREEMPTED : 0;
+    if (!err && range->npages && preempt_pending())
+        err = SPACE_PREEMPTED;
+    return err;
+}
+
+/* Moves the range on to the first of its pages that is in a leaf table. False, and the range is done, if there is none. */
+static bool find(struct space *space, struct space_range *range, struct tree_leaf *leaf)
+{
+    size_t gap;
+
+    if (!range->npages)
+        return false;
+    tree_find(&space->tree, range->addr, range->npages, leaf, &gap);
+    advance(range, gap);
+    return leaf->entry;
 }
 
 static size_t least(size_t a, size_t b)
@@ -107,7 +121,7 @@ static void flush_code(struct space *space, vaddr_t start, vaddr_t end, unsigned
         tlb_fence_code();
 }
 
-/* ---- zero ------------------------------------------------------------------------------------------------------------- */
+/* ---- zero -------------------------------------------------------------------------------------------------------- */
 
 /* *done: pages of the leaf that are finished. */
 static err_t zero_leaf(struct space *space, struct tree_leaf *leaf, pte_t flags, size_t *done)
@@ -148,17 +162,13 @@ err_t space_zero(struct space *space, struct space_range *range, unsigned prot)
         err = zero_leaf(space, &leaf, flags, &done);
         if (!leaf.frame->used)
             tree_prune(&space->tree, addr);
-        if (err)
-            advance(range, done);
-        else
-            err = step(range, done);
+        err = step(range, done, err);
     }
-    /* At least the page at which it stopped or began: the fault that it answers may be another hart's, answered already. */
     flush_code(space, start, range->addr, prot);
     return err;
 }
 
-/* ---- copy ------------------------------------------------------------------------------------------------------------- */
+/* ---- copy -------------------------------------------------------------------------------------------------------- */
 
 /* Makes one mapped page private with these rights. MEMORY: as it was. */
 static err_t copy_entry(struct space *space, pte_t *entry, pte_t flags)
@@ -198,64 +208,69 @@ static err_t copy_leaf(struct space *space, const struct tree_leaf *leaf, pte_t 
     return 0;
 }
 
+/* The whole of it for one page, as most faults want it. */
+static err_t copy_one(struct space *space, struct space_range *range, unsigned prot, pte_t flags)
+{
+    vaddr_t addr = range->addr;
+    pte_t *entry = tree_entry(&space->tree, addr);
+    err_t err = entry && *entry ? copy_entry(space, entry, flags) : 0;
+
+    if (err)
+        return err;
+    range->addr = addr + TINE_PAGE_SIZE;
+    range->npages = 0;
+    flush_code(space, addr, addr + TINE_PAGE_SIZE, prot);
+    return 0;
+}
+
 err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
 {
     pte_t flags = rights(prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
+    struct tree_leaf leaf;
     err_t err = range_check(space, range, prot, PROT_RIGHTS);
 
     if (err)
         return err;
-    while (!err && range->npages) {
-        struct tree_leaf leaf;
-        size_t done;
+    if (range->npages == 1)
+        return copy_one(space, range, prot, flags);
+    while (!err && find(space, range, &leaf)) {
+        size_t done = least(leaf.end - leaf.first, PIECE_PAGES);
 
-        tree_find(&space->tree, range->addr, range->npages, &leaf, &done);
-        if (leaf.entry) {
-            done = least(done, PIECE_PAGES);
-            leaf.end = leaf.first + (unsigned)done;
-            err = copy_leaf(space, &leaf, flags, &done);
-        }
-        if (err)
-            advance(range, done);
-        else
-            err = step(range, done);
+        leaf.end = leaf.first + (unsigned)done;
+        err = copy_leaf(space, &leaf, flags, &done);
+        err = step(range, done, err);
     }
     flush_code(space, start, range->addr, prot);
     return err;
 }
 
-/* ---- unmap ------------------------------------------------------------------------------------------------------------ */
+/* ---- unmap ------------------------------------------------------------------------------------------------------- */
 
-/* Takes away what one leaf table holds of the range; says how many pages of the range are then done. */
-static size_t unmap_piece(struct space *space, vaddr_t addr, size_t npages)
+static void unmap_leaf(struct space *space, vaddr_t addr, struct tree_leaf *leaf)
 {
-    struct tree_leaf leaf;
-    size_t done;
-
-    tree_find(&space->tree, addr, npages, &leaf, &done);
-    if (leaf.entry) {
-        tree_clear_range(&space->tree, &leaf);
-        if (!leaf.frame->used)
-            tree_prune(&space->tree, addr);
-    }
-    return done;
+    tree_clear_range(&space->tree, leaf);
+    if (!leaf->frame->used)
+        tree_prune(&space->tree, addr);
 }
 
 err_t space_unmap(struct space *space, struct space_range *range)
 {
     vaddr_t start = range->addr;
+    struct tree_leaf leaf;
     err_t err = range_check(space, range, 0, 0);
 
     if (err)
         return err;
-    while (!err && range->npages)
-        err = step(range, unmap_piece(space, range->addr, range->npages));
+    while (!err && find(space, range, &leaf)) {
+        unmap_leaf(space, range->addr, &leaf);
+        err = step(range, leaf.end - leaf.first, 0);
+    }
     flush(space, start, range->addr);
     return err;
 }
 
-/* ---- clone ------------------------------------------------------------------------------------------------------------ */
+/* ---- clone ------------------------------------------------------------------------------------------------------- */
 
 /* Copies of all pages that one leaf covers, now; pages that nobody may write stay shared. */
 static err_t clone_frames(struct space *space, struct tree_leaf *to, const struct tree_leaf *from, size_t *done)
@@ -289,17 +304,15 @@ static err_t clone_leaf(struct space *space, vaddr_t addr, unsigned granularity,
     struct tree_leaf to;
     err_t err;
 
-    if (granularity == TINE_CLONE_FRAMES) {
-        *done = least(*done, PIECE_PAGES);
-        from->end = from->first + (unsigned)*done;
-    }
-    err = tree_reach(&space->tree, addr, *done, &to);
-    if (err) {
-        *done = 0;
+    if (granularity == TINE_CLONE_FRAMES)
+        from->end = (unsigned)least(from->end, from->first + PIECE_PAGES);
+    *done = 0;
+    err = tree_reach(&space->tree, addr, from->end - from->first, &to);
+    if (err)
         return err;
-    }
     if (to.frame->used)
         tree_clear_range(&space->tree, &to);
+    *done = from->end - from->first;
     if (granularity == TINE_CLONE_FRAMES)
         err = clone_frames(space, &to, from, done);
     else
@@ -309,17 +322,40 @@ static err_t clone_leaf(struct space *space, vaddr_t addr, unsigned granularity,
     return err;
 }
 
-/* Where the source has no table: takes away what there is here. Pages done. */
-static size_t clone_gap(struct space *space, vaddr_t addr, size_t npages)
+/* The range, as far as it has nothing in the source: takes away what is mapped here, and moves the range on. */
+static err_t clone_gap(struct space *space, struct space_range *range, size_t npages)
 {
-    return space->tree.pages ? unmap_piece(space, addr, npages) : npages;
+    struct space_range gap = { .addr = range->addr, .npages = npages };
+    err_t err = space->tree.pages ? space_unmap(space, &gap) : 0;
+
+    advance(range, err ? npages - gap.npages : npages);
+    return err;
+}
+
+/* One step of a clone: a gap, and the leaf table behind it. `replaces`: something may be mapped here. */
+static err_t clone_step(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
+                        bool replaces, bool *changed)
+{
+    struct tree_leaf from;
+    size_t gap, done;
+    err_t err = 0;
+
+    tree_find(&source->tree, range->addr, range->npages, &from, &gap);
+    if (replaces && gap)
+        err = clone_gap(space, range, gap);
+    else
+        advance(range, gap);
+    if (err || !from.entry)
+        return err;
+    err = clone_leaf(space, range->addr, granularity, &from, changed, &done);
+    return step(range, done, err);
 }
 
 err_t space_clone(struct space *space, struct space_range *range, unsigned granularity, struct space *source)
 {
     vaddr_t start = range->addr;
+    bool replaces = space->tree.pages, changed = false;
     err_t err = range_check(space, range, 0, 0);
-    bool changed = false;
 
     if (!err && granularity > TINE_CLONE_ENTRIES) /* shared nodes: not in this version */
         err = TINE_ERR_ARG;
@@ -327,27 +363,15 @@ err_t space_clone(struct space *space, struct space_range *range, unsigned granu
         err = TINE_ERR_GONE;
     if (err)
         return err;
-    while (!err && range->npages) {
-        struct tree_leaf from;
-        size_t done;
-
-        tree_find(&source->tree, range->addr, range->npages, &from, &done);
-        if (from.entry)
-            err = clone_leaf(space, range->addr, granularity, &from, &changed, &done);
-        else
-            done = clone_gap(space, range->addr, done);
-        if (err)
-            advance(range, done);
-        else
-            err = step(range, done);
-    }
+    while (!err && range->npages)
+        err = clone_step(space, range, granularity, source, replaces, &changed);
     if (changed)
         tlb_flush_space(source);
     flush(space, start, range->addr); /* costs nothing for a space that never ran */
     return err;
 }
 
-/* ---- share ------------------------------------------------------------------------------------------------------------ */
+/* ---- share ------------------------------------------------------------------------------------------------------- */
 
 /* The entry that shares `pte` with prot; 0 if the source does not permit it. */
 static pte_t shared_entry(pte_t pte, unsigned prot)
@@ -407,6 +431,21 @@ static err_t share_leaf(struct space *space, vaddr_t addr, unsigned prot, const 
     return err;
 }
 
+/* A gap in the source, or the pages behind it for which both sides stay in one leaf table. */
+static err_t share_step(struct space *space, struct space_range *range, unsigned prot, struct space *source)
+{
+    struct tree_leaf from;
+    size_t gap, done;
+    err_t err;
+
+    tree_find(&source->tree, range->source_addr, range->npages, &from, &gap);
+    if (gap)
+        return clone_gap(space, range, gap);
+    err = share_leaf(space, range->addr, prot, &from,
+                     least(from.end - from.first, SV39_ENTRIES - sv39_index(range->addr, 0)), &done);
+    return step(range, done, err);
+}
+
 err_t space_share(struct space *space, struct space_range *range, unsigned prot, struct space *source)
 {
     vaddr_t start = range->addr;
@@ -418,26 +457,13 @@ err_t space_share(struct space *space, struct space_range *range, unsigned prot,
         err = TINE_ERR_ARG;
     if (err)
         return err;
-    while (!err && range->npages) {
-        struct tree_leaf from;
-        size_t npages = least(range->npages, SV39_ENTRIES - sv39_index(range->addr, 0));
-        size_t done;
-
-        tree_find(&source->tree, range->source_addr, npages, &from, &done);
-        if (from.entry)
-            err = share_leaf(space, range->addr, prot, &from, done, &done);
-        else
-            done = unmap_piece(space, range->addr, done);
-        if (err)
-            advance(range, done);
-        else
-            err = step(range, done);
-    }
+    while (!err && range->npages)
+        err = share_step(space, range, prot, source);
     flush_code(space, start, range->addr, prot);
     return err;
 }
 
-/* ---- protect, inspect ------------------------------------------------------------------------------------------------- */
+/* ---- protect, inspect -------------------------------------------------------------------------------------------- */
 
 /* W goes to pages that own their frame or share it openly, and stays with a device's that have it. */
 static void protect_leaf(const struct tree_leaf *leaf, unsigned prot)
@@ -456,18 +482,14 @@ static void protect_leaf(const struct tree_leaf *leaf, unsigned prot)
 err_t space_protect(struct space *space, struct space_range *range, unsigned prot)
 {
     vaddr_t start = range->addr;
+    struct tree_leaf leaf;
     err_t err = range_check(space, range, prot, PROT_RIGHTS);
 
     if (err)
         return err;
-    while (!err && range->npages) {
-        struct tree_leaf leaf;
-        size_t done;
-
-        tree_find(&space->tree, range->addr, range->npages, &leaf, &done);
-        if (leaf.entry)
-            protect_leaf(&leaf, prot);
-        err = step(range, done);
+    while (!err && find(space, range, &leaf)) {
+        protect_leaf(&leaf, prot);
+        err = step(range, leaf.end - leaf.first, 0);
     }
     flush_code(space, start, range->addr, prot);
     return err;
@@ -498,8 +520,8 @@ err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *
     if (range_bad(addr, npages) || !npages)
         return TINE_ERR_RANGE;
     tree_find(&space->tree, addr, npages, &leaf, run);
-    *state = leaf.entry ? page_state(leaf.entry[leaf.first]) : 0;
-    if (!leaf.entry)
+    *state = *run ? 0 : page_state(leaf.entry[leaf.first]);
+    if (*run)
         return 0;
     i = leaf.first + 1;
     if (*state)
@@ -511,7 +533,7 @@ err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *
     return 0;
 }
 
-/* ---- pages that come from elsewhere ----------------------------------------------------------------------------------- */
+/* ---- pages that come from elsewhere ------------------------------------------------------------------------------ */
 
 static err_t map_physical(struct space *space, struct space_range *range, pte_t flags, paddr_t pa)
 {
@@ -539,7 +561,7 @@ err_t space_device(struct space *space, struct space_range *range, unsigned prot
     while (!err && range->npages) {
         err = map_physical(space, range, flags, pa + (range->addr - start));
         if (!err)
-            err = step(range, 1);
+            err = step(range, 1, 0);
     }
     flush(space, start, range->addr);
     return err;

@@ -6,8 +6,8 @@
  * prot is enum tine_prot; addresses and sizes have been fetched from registers but not checked: that happens here.
  * Common errors: RANGE (unaligned, wraps, beyond user addresses), ARG (prot), MEMORY, GONE (the space was destroyed).
  *
- * When an operation returns, this hart's TLB agrees with the tables for the whole range, so a fault that it answers does
- * not come again. Other harts are told of what was taken away; what they gain they may learn by one fault more.
+ * When an operation returns, this hart's TLB agrees with the tables for the whole range, so a fault that it answers
+ * does not come again. Other harts are told of what was taken away; what they gain they may learn by one fault more.
  */
 #ifndef KERNEL_SPACE_H
 #define KERNEL_SPACE_H
@@ -73,8 +73,8 @@ err_t space_adopt(struct space *space, struct space_range *range, unsigned prot,
 
 void space_count(const struct space *space, uint64_t *pages, uint64_t *nodes);
 
-/* Where the kernel finds the byte at a user address, or null if it is absent, does not permit `prot` (READ or WRITE), or
- * is a device's. */
+/* Where the kernel finds the byte at a user address, or null if it is absent, does not permit `prot` (READ or
+ * WRITE), or is a device's. */
 static inline void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
 {
     pte_t need = prot & TINE_PROT_WRITE ? PTE_V | PTE_W : PTE_V | PTE_R;

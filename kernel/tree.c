@@ -37,39 +37,64 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Pages from addr to entry `index` of its node of `level`. */
-static size_t pages_to(vaddr_t addr, unsigned level, unsigned index)
+/* What lies below an entry that is in use. */
+static pte_t *table_below(pte_t pte)
 {
-    size_t span = sv39_span(level) >> TINE_PAGE_SHIFT;
-
-    return (index - sv39_index(addr, level)) * span - ((addr >> TINE_PAGE_SHIFT) & (span - 1));
+    return table_at(pte_paddr(pte));
 }
 
-void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *step)
+/* Address of the first leaf table at or behind addr, as the tables of the upper levels know, or one not below `end`. */
+static vaddr_t seek(const struct tree *tree, vaddr_t addr, vaddr_t end, pte_t *found)
 {
-    pte_t *table = table_at(tree->root);
-    unsigned index = sv39_index(addr, 2);
-    pte_t pte = table[index];
+    const pte_t *root = table_at(tree->root), *middle;
+    unsigned top = sv39_index(addr, 2), index;
 
-    leaf->entry = NULL;
+    for (;;) {
+        index = node_next(root, frame_of(tree->root), top, SV39_USER_ROOT);
+        if (index != top)
+            addr = (vaddr_t)index << 30;
+        if (addr >= end)
+            return addr;
+        top = index;
+        middle = table_below(root[top]);
+        index = node_next(middle, pte_frame(root[top]), sv39_index(addr, 1), SV39_ENTRIES);
+        if (index < SV39_ENTRIES)
+            break;
+        addr = (vaddr_t)++top << 30;
+    }
+    *found = middle[index];
+    return index == sv39_index(addr, 1) ? addr : (vaddr_t)top << 30 | (vaddr_t)index << 21;
+}
+
+/* The leaf table that holds addr, as the entry that points to it, or 0. */
+static pte_t leaf_table(const struct tree *tree, vaddr_t addr)
+{
+    pte_t pte = table_at(tree->root)[sv39_index(addr, 2)];
+
+    return pte ? table_below(pte)[sv39_index(addr, 1)] : 0;
+}
+
+void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap)
+{
+    pte_t pte = leaf_table(tree, addr);
+
+    *gap = 0;
     if (!pte) {
-        index = node_next(table, frame_of(tree->root), index, SV39_USER_ROOT);
-        *step = least(npages, pages_to(addr, 2, index));
-        return;
+        vaddr_t end = addr + (npages << TINE_PAGE_SHIFT);
+        vaddr_t at = seek(tree, addr, end, &pte);
+
+        if (at >= end) {
+            *gap = npages;
+            leaf->entry = NULL;
+            return;
+        }
+        *gap = (at - addr) >> TINE_PAGE_SHIFT;
+        addr = at;
     }
-    table = table_at(pte_paddr(pte));
-    index = sv39_index(addr, 1);
-    if (!table[index]) {
-        index = node_next(table, pte_frame(pte), index, SV39_ENTRIES);
-        *step = least(npages, pages_to(addr, 1, index));
-        return;
-    }
-    pte = table[index];
-    leaf->entry = table_at(pte_paddr(pte));
+    leaf->entry = table_below(pte);
     leaf->frame = pte_frame(pte);
     leaf->first = sv39_index(addr, 0);
-    *step = least(npages, SV39_ENTRIES - leaf->first);
-    leaf->end = leaf->first + (unsigned)*step;
+    leaf->end = leaf->first + (unsigned)least(npages - *gap, SV39_ENTRIES - leaf->first);
 }
 
 /* The table below entry `index` of `table`, made if missing. */
@@ -136,14 +161,18 @@ void tree_clear(struct tree *tree, struct tree_leaf *leaf, unsigned index)
     page_put(pte);
 }
 
-void tree_clear_range(struct tree *tree, struct tree_leaf *leaf)
+static void clear_range(struct tree *tree, struct tree_leaf *leaf, struct pool_batch *batch)
 {
     unsigned count = 0;
 
     LEAF_FOREACH (i, leaf) {
-        page_put(leaf->entry[i]);
+        pte_t pte = leaf->entry[i];
+        struct frame *frame = pte_frame(pte);
+
         leaf->entry[i] = 0;
         count++;
+        if (!pte_is_device(pte) && --frame->refs == 0)
+            pool_take_back_later(batch, frame, false);
     }
     leaf->frame->used -= count;
     tree->pages -= count;
@@ -151,8 +180,16 @@ void tree_clear_range(struct tree *tree, struct tree_leaf *leaf)
         leaf->frame->groups = 0;
 }
 
+void tree_clear_range(struct tree *tree, struct tree_leaf *leaf)
+{
+    struct pool_batch batch = { 0 };
+
+    clear_range(tree, leaf, &batch);
+    pool_settle(&batch);
+}
+
 /* Gives back the table below entry `index` of `table` if it is empty. */
-static void prune(struct tree *tree, paddr_t table, unsigned index)
+static void prune(struct tree *tree, paddr_t table, unsigned index, struct pool_batch *batch)
 {
     pte_t *entry = &table_at(table)[index];
     struct frame *below = pte_frame(*entry);
@@ -162,23 +199,25 @@ static void prune(struct tree *tree, paddr_t table, unsigned index)
     *entry = 0;
     frame_of(table)->used--;
     tree->nodes--;
-    pool_take_back(below, true);
+    pool_take_back_later(batch, below, true);
 }
 
 void tree_prune(struct tree *tree, vaddr_t addr)
 {
     pte_t middle = table_at(tree->root)[sv39_index(addr, 2)];
+    struct pool_batch batch = { 0 };
 
     if (!middle)
         return;
-    prune(tree, pte_paddr(middle), sv39_index(addr, 1));
-    prune(tree, tree->root, sv39_index(addr, 2));
+    prune(tree, pte_paddr(middle), sv39_index(addr, 1), &batch);
+    prune(tree, tree->root, sv39_index(addr, 2), &batch);
+    pool_settle(&batch);
 }
 
-bool tree_clone_entries(struct tree *to, struct tree_leaf *to_leaf, const struct tree_leaf *from)
+bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const struct tree_leaf *from)
 {
+    const uintptr_t bias = frame_bias; /* in a register: the stores below might change it, for all the compiler knows */
     pte_t *source = from->entry, *target = to_leaf->entry;
-    uint32_t groups = 0;
     unsigned count = 0;
     bool changed = false;
 
@@ -191,12 +230,11 @@ bool tree_clone_entries(struct tree *to, struct tree_leaf *to_leaf, const struct
             changed = true;
         }
         if (!pte_is_device(pte))
-            pte_frame(pte)->refs++;
+            frame_at(bias, pte >> PTE_PPN_SHIFT)->refs++;
         target[i] = pte;
-        groups |= 1u << i / 16;
         count++;
     }
-    to_leaf->frame->groups |= groups;
+    to_leaf->frame->groups |= leaf_groups(from);
     to_leaf->frame->used += count;
     to->pages += count;
     return changed;
@@ -215,6 +253,7 @@ bool tree_dismantle(struct tree *tree)
 {
     struct frame *root = frame_of(tree->root);
     struct tree_leaf leaf = { .first = 0, .end = SV39_ENTRIES };
+    struct pool_batch batch = { 0 };
     unsigned top, index;
     paddr_t middle;
     pte_t pte;
@@ -227,9 +266,10 @@ bool tree_dismantle(struct tree *tree)
     pte = table_at(middle)[index];
     leaf.entry = table_at(pte_paddr(pte));
     leaf.frame = pte_frame(pte);
-    tree_clear_range(tree, &leaf);
-    prune(tree, middle, index);
-    prune(tree, tree->root, top);
+    clear_range(tree, &leaf, &batch);
+    prune(tree, middle, index, &batch);
+    prune(tree, tree->root, top, &batch);
+    pool_settle(&batch);
     return true;
 }
 

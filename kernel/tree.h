@@ -10,12 +10,12 @@
  *   PTE_DEVICE     both of these: memory that is not in the frame table and not counted; W is never raised
  *
  * Nodes. A page table is a frame with a count of its used entries and a bit for each group of 16 that may hold one, so
- * that sparse tables are cheap to search, to clone and to take down. A node that is empty is given back at once. Entries
- * of upper levels are plain pointers; V = 0 with other bits set is reserved for subtrees that are shared and frozen
- * lazily.
+ * that sparse tables are cheap to search, to clone and to take down. A node that is empty is given back at once.
+ * Entries of upper levels are plain pointers; V = 0 with other bits set is reserved for subtrees that are shared and
+ * frozen lazily.
  *
- * There are two ways down: tree_find for reading, and tree_reach for changing, which makes nodes that are missing (and is
- * where a shared node will be split).
+ * There are two ways down: tree_find for reading, and tree_reach for changing, which makes nodes that are missing (and
+ * is where a shared node will be split).
  */
 #ifndef KERNEL_TREE_H
 #define KERNEL_TREE_H
@@ -44,11 +44,11 @@ struct tree_leaf {
 /* Makes an empty tree: takes its root. MEMORY. */
 err_t tree_init(struct tree *tree, struct pool *pool);
 
-/* The leaf table that holds addr, and up to npages pages of it: *step is their number. If there is none, leaf->entry is
- * null and *step the number of pages, at most npages, to the next place where there may be one. */
-void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *step);
+/* The first leaf table with a page in [addr, addr + npages): *gap pages lie before it. leaf->entry is null, and *gap is
+ * npages, if there is none. Bounded: what the tables on the way may hold is known by groups. */
+void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap);
 
-/* As tree_find, but the table is made if it is missing. MEMORY: nothing changed. */
+/* The leaf table that holds addr, made if it is missing, and up to npages pages of it. MEMORY: nothing changed. */
 err_t tree_reach(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf);
 
 /* Puts a mapping into an empty entry. The reference to the frame is the caller's to give. */
@@ -65,7 +65,7 @@ void tree_prune(struct tree *tree, vaddr_t addr);
 
 /* Snapshot of one leaf table's range into `to`, whose entries there are empty. Pages that can be written lose that on
  * both sides and become COW. Returns whether any did. */
-bool tree_clone_entries(struct tree *to, struct tree_leaf *to_leaf, const struct tree_leaf *from);
+bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const struct tree_leaf *from);
 
 /* Takes away one leaf table, wherever the first one is. False when none is left: then only the root is there. */
 bool tree_dismantle(struct tree *tree);
@@ -73,22 +73,23 @@ bool tree_dismantle(struct tree *tree);
 /* Gives back the root of a tree that tree_dismantle has emptied. */
 void tree_free(struct tree *tree);
 
-/* The least index >= `index` that is in use, or not less than `end`. */
+/* The least index >= `index` that is in use, or `end`. */
 static inline unsigned node_next(const pte_t *entry, const struct frame *node, unsigned index, unsigned end)
 {
-    for (; index < end; index++) {
-        if (index % 16 == 0) {
-            uint32_t groups = node->groups >> index / 16;
+    while (index < end) {
+        uint32_t groups = node->groups >> index / 16;
+        unsigned stop;
 
-            if (!groups)
-                return end;
-            if (!(groups & 1))
-                index += lowest_bit(groups) * 16;
-        }
-        if (index < end && entry[index])
+        if (!groups)
             break;
+        if (!(groups & 1))
+            index = (index & ~15u) + lowest_bit(groups) * 16;
+        stop = (index | 15) + 1;
+        for (stop = stop < end ? stop : end; index < stop; index++)
+            if (entry[index])
+                return index;
     }
-    return index;
+    return end;
 }
 
 static inline unsigned leaf_next(const struct tree_leaf *leaf, unsigned index)
@@ -96,9 +97,34 @@ static inline unsigned leaf_next(const struct tree_leaf *leaf, unsigned index)
     return node_next(leaf->entry, leaf->frame, index, leaf->end);
 }
 
-/* The used entries among those that a leaf covers. */
+/* Groups that the leaf covers in whole or in part, and that may hold something. It covers at least one entry. */
+static inline uint32_t leaf_groups(const struct tree_leaf *leaf)
+{
+    return leaf->frame->groups & ~0u << leaf->first / 16 & ~0u >> (31 - (leaf->end - 1) / 16);
+}
+
+/* What the leaf covers of its lowest group. */
+static inline size_t group_first(const struct tree_leaf *leaf, uint32_t groups)
+{
+    size_t first = lowest_bit(groups) * 16ul;
+
+    return first > leaf->first ? first : leaf->first;
+}
+
+static inline size_t group_end(const struct tree_leaf *leaf, size_t first)
+{
+    size_t end = (first | 15) + 1;
+
+    return end < leaf->end ? end : leaf->end;
+}
+
+/* The used entries among those that a leaf covers. Two loops: `break` is not for the body. */
 #define LEAF_FOREACH(index, leaf)                                                                                      \
-    for (unsigned index = leaf_next(leaf, (leaf)->first); index < (leaf)->end; index = leaf_next(leaf, index + 1))
+    for (uint32_t groups_ = leaf_groups(leaf); groups_; groups_ &= groups_ - 1)                                        \
+        for (size_t index = group_first(leaf, groups_), end_ = group_end(leaf, index); index < end_; index++)          \
+            if (!(leaf)->entry[index])                                                                                 \
+                continue;                                                                                              \
+            else
 
 static inline bool pte_is_device(pte_t pte)
 {
@@ -108,7 +134,7 @@ static inline bool pte_is_device(pte_t pte)
 /* The frame of a mapping that is not a device's. */
 static inline struct frame *pte_frame(pte_t pte)
 {
-    return (struct frame *)(frame_bias + (pte >> PTE_PPN_SHIFT) * sizeof(struct frame));
+    return frame_at(frame_bias, pte >> PTE_PPN_SHIFT);
 }
 
 /* The entry for addr, or null. */

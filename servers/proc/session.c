@@ -13,7 +13,6 @@
 #include "servers/protocol/linux.h"
 #include "servers/protocol/proc.h"
 #include "servers/protocol/vfs.h"
-#include <string.h>
 
 #define HASH_SIZE 256
 

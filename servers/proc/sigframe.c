@@ -7,9 +7,10 @@
  */
 
 /* First: the C library has a macro of the name that struct ucontext gives its padding. */
+#include <linux/signal.h>
+
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>
-#include <linux/signal.h>
 
 #include "servers/proc/process.h"
 #include "servers/proc/sigframe.h"

@@ -1,59 +1,21 @@
-/* The vDSO's pages: vdso_start finds the trampoline and fills the data page, vdso_map shares them out. */
+/* The vDSO's pages: vdso_start fills the data page, vdso_map shares both out. */
 #include "servers/proc/vdso.h"
 #include "servers/proc/process.h"
 #include "servers/proc/vdso/data.h"
 #include "servers/protocol/linux.h"
-#include <elf.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define NS_A_SECOND 1000000000UL
+#include <linux/elf.h>
 
 extern const char vdso_image[], vdso_image_end[];
 extern struct vdso_data vdso_page;
 
-static uint64_t sigreturn_offset;
-
-static const Elf64_Shdr *section(const Elf64_Ehdr *header, uint32_t type)
-{
-    const Elf64_Shdr *s = (const Elf64_Shdr *)((const char *)header + header->e_shoff);
-
-    for (unsigned i = 0; i < header->e_shnum; i++)
-        if (s[i].sh_type == type)
-            return &s[i];
-    return NULL;
-}
-
-/* Offset of a function in the image; 0 if there is none. */
-static uint64_t symbol(const char *name)
-{
-    const Elf64_Ehdr *header = (const Elf64_Ehdr *)vdso_image;
-    const Elf64_Shdr *table = section(header, SHT_DYNSYM);
-    const Elf64_Shdr *strings = (const Elf64_Shdr *)(vdso_image + header->e_shoff) + table->sh_link;
-    const Elf64_Sym *sym = (const Elf64_Sym *)(vdso_image + table->sh_offset);
-
-    for (uint64_t i = 0; i < table->sh_size / sizeof(*sym); i++)
-        if (!strcmp(vdso_image + strings->sh_offset + sym[i].st_name, name))
-            return sym[i].st_value;
-    return 0;
-}
-
 static void realtime_changed(uint64_t offset_ns)
 {
-    vdso_page.realtime_ns = offset_ns;
+    *(volatile uint64_t *)&vdso_page.realtime = vdso_realtime(offset_ns);
 }
 
 void vdso_start(uint64_t timebase_hz)
 {
-    sigreturn_offset = symbol("__vdso_rt_sigreturn");
-    if (!sigreturn_offset) {
-        printf("proc: the vDSO has no __vdso_rt_sigreturn\n");
-        abort();
-    }
-    vdso_page.ns_whole = NS_A_SECOND / timebase_hz;
-    vdso_page.ns_fraction = (uint64_t)(((unsigned __int128)(NS_A_SECOND % timebase_hz) << 64) / timebase_hz);
-    vdso_page.tick_ns = vdso_page.ns_whole ? vdso_page.ns_whole : 1;
+    vdso_set_rate(&vdso_page, timebase_hz);
     clock_realtime_changed = realtime_changed;
     realtime_changed(clock_realtime_offset_ns());
 }
@@ -85,7 +47,8 @@ uint64_t vdso_header(void)
     return LAYOUT_VDSO + TINE_PAGE_SIZE;
 }
 
+/* The trampoline is the image's entry point (vdso.lds). */
 uint64_t process_sigreturn(const struct process *process)
 {
-    return process->space->vdso + sigreturn_offset;
+    return process->space->vdso + ((const struct elf64_hdr *)vdso_image)->e_entry;
 }

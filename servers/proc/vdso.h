@@ -7,7 +7,7 @@
 
 #include "servers/proc/space.h"
 
-/* Once, after clock_start. Ends the server if the image is not what it should be. */
+/* Once, after clock_start. From then on the data page follows clock_settime. */
 void vdso_start(uint64_t timebase_hz);
 
 /* Maps it at LAYOUT_VDSO. 0 or -ENOMEM. */

@@ -10,6 +10,11 @@
 #include <asm/unistd.h>
 #include <tine.h>
 
+/* Newer than the headers of Debian 12: Linux, arch/riscv/include/uapi/asm/unistd.h. */
+#ifndef __NR_riscv_hwprobe
+#define __NR_riscv_hwprobe (__NR_arch_specific_syscall + 14)
+#endif
+
 /* Words of a thread of this personality (tine.h, struct tine_route_map): badges first, then constants. */
 enum linux_word {
     LINUX_WORD_PROC_BADGE = 0, /* proc's name for the thread; route slot 0, the pager */

@@ -60,7 +60,7 @@ static err_t proc_grant(const struct service *service);
 static struct service console = {
     .name = "console", .priority = 24, .reserve = 128, .grant = console_grant, .restart = true
 };
-static struct service vfs = { .name = "vfs", .priority = 20, .control = TINE_READ | TINE_WRITE, .grant = vfs_grant };
+static struct service vfs = { .name = "vfs", .priority = 20, .control = TINE_READ, .grant = vfs_grant };
 static struct service proc = { .name = "proc", .priority = 16, .control = TINE_ALL, .grant = proc_grant };
 #define ROOT_PRIORITY 28
 

@@ -263,38 +263,14 @@ static long transfer_local(struct transfer *t, void *to, const void *from, size_
     return 0;
 }
 
-long transfer_in(struct transfer *t, void *to, size_t n)
+long transfer_in_pieces(struct transfer *t, void *to, size_t n)
 {
-    long err;
-
-    if (t->local)
-        return transfer_local(t, to, t->local, n);
-    if (n > t->len)
-        return transfer_pieces(t, to, n, true);
-    err = copy_in(t->client, t->call, to, t->addr, n);
-    if (!err) {
-        t->addr += n;
-        t->len -= n;
-        t->left -= n;
-    }
-    return err;
+    return t->local ? transfer_local(t, to, t->local, n) : transfer_pieces(t, to, n, true);
 }
 
-long transfer_out(struct transfer *t, const void *from, size_t n)
+long transfer_out_pieces(struct transfer *t, const void *from, size_t n)
 {
-    long err;
-
-    if (t->local)
-        return transfer_local(t, t->local, from, n);
-    if (n > t->len)
-        return transfer_pieces(t, (char *)from, n, false);
-    err = copy_out(t->client, t->call, t->addr, from, n);
-    if (!err) {
-        t->addr += n;
-        t->len -= n;
-        t->left -= n;
-    }
-    return err;
+    return t->local ? transfer_local(t, t->local, from, n) : transfer_pieces(t, (char *)from, n, false);
 }
 
 /* ---- towards proc ---------------------------------------------------------------------------------------------------------- */

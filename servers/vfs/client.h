@@ -82,8 +82,46 @@ void transfer_skip(struct transfer *t, size_t n);
 
 /* Next n bytes (at most t->left) of the client's buffers from / to vfs memory, and on. 0, or -EFAULT with nothing moved on
  * (bytes may have been copied; they count for nothing). */
-long transfer_in(struct transfer *t, void *to, size_t n);
-long transfer_out(struct transfer *t, const void *from, size_t n);
+long transfer_in_pieces(struct transfer *t, void *to, size_t n);
+long transfer_out_pieces(struct transfer *t, const void *from, size_t n);
+
+/* Within one buffer of the client: the usual case, one kernel operation. */
+static inline bool transfer_in_one(struct transfer *t, void *to, size_t n)
+{
+    size_t done;
+
+    return !t->local && n <= t->len && !tine_reply_read(t->call->reply, t->addr, to, n, &done);
+}
+
+static inline bool transfer_out_one(struct transfer *t, const void *from, size_t n)
+{
+    size_t done;
+
+    return !t->local && n <= t->len && !tine_reply_write(t->call->reply, t->addr, from, n, &done);
+}
+
+static inline void transfer_moved(struct transfer *t, size_t n)
+{
+    t->addr += n;
+    t->len -= n;
+    t->left -= n;
+}
+
+static inline long transfer_in(struct transfer *t, void *to, size_t n)
+{
+    if (!__builtin_expect(transfer_in_one(t, to, n), 1))
+        return transfer_in_pieces(t, to, n);
+    transfer_moved(t, n);
+    return 0;
+}
+
+static inline long transfer_out(struct transfer *t, const void *from, size_t n)
+{
+    if (!__builtin_expect(transfer_out_one(t, from, n), 1))
+        return transfer_out_pieces(t, from, n);
+    transfer_moved(t, n);
+    return 0;
+}
 
 /* ---- clients and proc ------------------------------------------------------------------------------------------------------ */
 

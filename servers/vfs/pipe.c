@@ -37,6 +37,27 @@ static inline bool writes(const struct file *file)
 
 /* ---- bytes ---------------------------------------------------------------------------------------------------------------- */
 
+/*
+ * The n bytes at `from`, just written to an empty pipe, go straight to a reader that waits for them, whose read would do nothing
+ * else if it ran again. They are in the ring only as far as the reader has no room. false: nothing was done.
+ */
+static bool hand_over(struct pipe *pipe, const char *from, size_t n)
+{
+    struct waiter *reader = wait_first(&pipe->readable);
+    size_t size = reader->call.m.w[2], len = n < size ? n : size, done;
+
+    if (reader->call.m.label != __NR_read || ring_used(&pipe->ring) ||
+        tine_reply_write(reader->call.reply, reader->call.m.w[1], from, len, &done))
+        return false;
+    wait_finish(reader, (long)len);
+    if (len < n) {
+        ring_put(&pipe->ring, (uint32_t)n);
+        ring_take(&pipe->ring, (uint32_t)len);
+        wait_wake(&pipe->readable);
+    }
+    return true;
+}
+
 /* Copies n bytes, which fit, behind the tail. 0, -EFAULT, -ENOMEM; then they are not part of the ring. */
 static long fill(struct ring *ring, struct transfer *t, size_t n)
 {
@@ -88,15 +109,20 @@ static long pipe_read(struct file *file, struct transfer *t, uint64_t *offset)
 {
     struct pipe *pipe = file->data;
     uint32_t n = ring_used(&pipe->ring);
+    size_t together;
+    char *from;
     long err;
 
     if (!n)
         return pipe_read_empty(file, t);
     if (n > t->left)
         n = (uint32_t)t->left;
-    err = drain(&pipe->ring, t, n);
-    if (err)
-        return err;
+    from = ring_at(&pipe->ring, pipe->ring.head, &together);
+    if (n > together || !transfer_out_one(t, from, n)) {
+        err = drain(&pipe->ring, t, n);
+        if (err)
+            return err;
+    }
     ring_take(&pipe->ring, n);
     wait_wake(&pipe->writable);
     return n;
@@ -125,23 +151,37 @@ static long pipe_write_part(struct file *file, struct transfer *t)
     return wait_on_done(t->client, t->call, &pipe->writable, n);
 }
 
+/* What fits, but not in one piece. */
+static long pipe_write_pieces(struct pipe *pipe, struct transfer *t, size_t n)
+{
+    long err = n ? fill(&pipe->ring, t, n) : 0;
+
+    if (err)
+        return err;
+    ring_put(&pipe->ring, (uint32_t)n);
+    wait_wake(&pipe->readable);
+    return (long)n;
+}
+
 static long pipe_write(struct file *file, struct transfer *t, uint64_t *offset)
 {
     struct pipe *pipe = file->data;
-    size_t n = t->left;
-    long err;
+    size_t n = t->left, together;
+    char *to;
 
     if (!pipe->readers)
         return client_signal(t->client, t->call, SIGPIPE_, -EPIPE, PROC_TO_THREAD);
     if (n > ring_room(&pipe->ring))
         return pipe_write_part(file, t);
-    if (!n)
-        return 0;
-    err = fill(&pipe->ring, t, n);
-    if (err)
-        return err;
-    ring_put(&pipe->ring, (uint32_t)n);
-    wait_wake(&pipe->readable);
+    to = ring_at(&pipe->ring, pipe->ring.tail, &together);
+    if (!to || !n || n > together || !transfer_in_one(t, to, n))
+        return pipe_write_pieces(pipe, t, n);
+    if (TAILQ_EMPTY(&pipe->readable)) {
+        ring_put(&pipe->ring, (uint32_t)n);
+    } else if (!hand_over(pipe, to, n)) {
+        ring_put(&pipe->ring, (uint32_t)n);
+        wait_wake_all(&pipe->readable);
+    }
     return (long)n;
 }
 

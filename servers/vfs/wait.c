@@ -6,17 +6,22 @@
 #include <stdlib.h>
 
 struct waiter_list wait_ready = TAILQ_HEAD_INITIALIZER(wait_ready);
-static struct waiter_list idle = TAILQ_HEAD_INITIALIZER(idle);
+static struct waiter *idle; /* linked through order */
 
 static struct waiter *waiter_take(void)
 {
-    struct waiter *w = TAILQ_FIRST(&idle);
+    struct waiter *w = idle;
 
-    if (w)
-        TAILQ_REMOVE(&idle, w, order);
-    else
-        w = calloc(1, sizeof(*w));
+    if (!w)
+        return calloc(1, sizeof(*w));
+    idle = TAILQ_NEXT(w, order);
     return w;
+}
+
+static inline void waiter_give(struct waiter *w)
+{
+    TAILQ_NEXT(w, order) = idle;
+    idle = w;
 }
 
 static void link_remove(struct wait_link *link)
@@ -72,7 +77,7 @@ static struct waiter *waiter_make(struct client *self, struct call *call, uint64
         return NULL;
     w->call = *call;
     if (!call_keep(call)) {
-        TAILQ_INSERT_HEAD(&idle, w, order);
+        waiter_give(w);
         return NULL;
     }
     w->client = self;
@@ -96,7 +101,7 @@ static void waiter_end(struct waiter *w, long outcome)
     timeout_remove(&w->timeout);
     LIST_REMOVE(w, of_client);
     w->opening = NULL;
-    TAILQ_INSERT_HEAD(&idle, w, order);
+    waiter_give(w);
     if (outcome == DEFERRED)
         reply_give(reply);
     else if (outcome == RESTARTED)
@@ -105,6 +110,17 @@ static void waiter_end(struct waiter *w, long outcome)
         reply_value(reply, outcome);
     if (opening)
         file_put(opening);
+}
+
+void wait_finish(struct waiter *w, long value)
+{
+    link_remove(&w->link);
+    w->waiting = false;
+    if (w->deadline)
+        timeout_remove(&w->timeout);
+    LIST_REMOVE(w, of_client);
+    waiter_give(w);
+    reply_value(w->call.reply, value);
 }
 
 long wait_on(struct client *self, struct call *call, struct wait_queue *queue, uint64_t deadline)

@@ -100,6 +100,18 @@ long wait_cancel(struct client *client, badge_t badge, long code);
 /* The client is gone: its callers are dropped without an answer. */
 void wait_forget(struct client *client);
 
+/* The first in the queue, or NULL. */
+static inline struct waiter *wait_first(struct wait_queue *queue)
+{
+    struct wait_link *link = TAILQ_FIRST(queue);
+
+    return link ? link->waiter : NULL;
+}
+
+/* Ends an ordinary wait (one queue, nothing being opened) by answering: for an object that has done the waiter's work itself
+ * instead of letting it run again. */
+void wait_finish(struct waiter *w, long value);
+
 /* The object with this queue dies: its waiters run again (and find it gone). */
 void wait_queue_close(struct wait_queue *queue);
 

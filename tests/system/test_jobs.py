@@ -20,7 +20,6 @@ def test_wait_for_all(machine):
     start = time.monotonic()
     machine.command("for i in 1 2 3 4 5; do sleep 0.3 & done; wait")
     assert time.monotonic() - start < 20
-    machine.command("true")
 
 
 def start_foreground(machine, command):
@@ -28,11 +27,18 @@ def start_foreground(machine, command):
     time.sleep(0.5)
 
 
+def status_now(machine):
+    machine.type("echo st''atus=$?\r")
+    status = int(machine.expect(r"status=(\d+)\r*\n").group(1))
+    machine.expect(vm.PROMPT)
+    return status
+
+
 def test_interrupt_ends_the_foreground_job(machine):
     start_foreground(machine, "sleep 100")
     machine.type("\x03")
     machine.expect(vm.PROMPT, 10)
-    assert machine.command("echo $?") == "130"
+    assert status_now(machine) == 130
 
 
 def test_interrupt_ends_a_whole_pipeline(machine):
@@ -64,7 +70,7 @@ def test_quit_key(machine):
     start_foreground(machine, "sleep 100")
     machine.type("\x1c")
     machine.expect(vm.PROMPT, 10)
-    assert machine.command("echo $?") == "131"
+    assert status_now(machine) == 131
 
 
 def test_interrupt_at_the_prompt(machine):
@@ -99,17 +105,18 @@ def test_stopped_job_can_be_killed(machine):
     machine.expect("Stopped", 10)
     machine.expect(vm.PROMPT, 10)
     machine.sh("kill -9 %1; wait")
-    assert machine.command("jobs").strip() == "" or machine.command("jobs").strip() == ""
+    machine.command("jobs")
+    assert machine.command("jobs") == ""
 
 
 def test_background_reader_is_stopped(machine):
-    machine.command("cat &\nsleep 0.3; jobs > list")
+    machine.command("cat < /dev/tty &\nsleep 0.3; jobs > list")
     assert "Stopped (tty input)" in machine.command("cat list")
     machine.sh("kill -9 %1; wait")
 
 
 def test_background_writer_is_stopped_when_asked(machine):
-    machine.command("stty tostop; sh -c 'echo text' &\nsleep 0.3; stty -tostop; jobs > list")
+    machine.command("stty tostop; sh -c 'echo text > /dev/tty' &\nsleep 0.3; stty -tostop; jobs > list")
     assert "Stopped (tty output)" in machine.command("cat list")
     machine.sh("kill -9 %1; wait")
 

@@ -35,8 +35,8 @@ def test_free_follows_use(machine):
     before = free()
     machine.command("dd if=/dev/zero of=big bs=1M count=40 2> /dev/null")
     held = free()
-    machine.command("rm big; sleep 0.2")
-    assert before - held > 38_000 and free() - held > 38_000
+    machine.command("rm big; sleep 1")
+    assert before - held > 30_000 and free() - held > 30_000
 
 
 def test_mount(machine):
@@ -82,7 +82,7 @@ def test_status(machine):
 
 
 def test_command_line_and_environment(machine):
-    assert machine.command("A=b sh -c 'tr \"\\0\" \" \" < /proc/self/environ' | tr ' ' '\\n' | grep ^A=") == "A=b"
+    assert machine.command("A=b sh -c 'cat /proc/self/environ' | tr '\\0' '\\n' | grep ^A=") == "A=b"
     assert machine.command("cat /proc/self/cmdline | tr '\\0' ,") == "cat,/proc/self/cmdline,"
 
 

@@ -27,6 +27,7 @@ unit_timeout := libc/timeout.c libc/ticks.c
 unit_server := libc/server.c
 unit_signal := servers/proc/signal_queue.c servers/proc/disposition.c servers/proc/cache.c
 unit_random := servers/proc/random.c
+unit_session := servers/proc/session.c servers/proc/cache.c
 
 # The server as a whole but for what the world of the test stands in for. Linux's headers do not bear all of libbsd's.
 unit_vfs := libc/ticks.c tests/unit/host/vfs_world.c \

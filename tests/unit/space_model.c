@@ -62,7 +62,7 @@ static vaddr_t slot_addr(unsigned slot)
     return window[slot / WINDOW_PAGES] + (vaddr_t)(slot % WINDOW_PAGES) * TINE_PAGE_SIZE;
 }
 
-/* ---- the model -------------------------------------------------------------------------------------------------------- */
+/* ---- the model --------------------------------------------------------------------------------------------------- */
 
 static unsigned fresh(uint64_t value)
 {
@@ -157,7 +157,7 @@ static void model_share(struct model_page *to, const struct model_page *from, un
     *to = page;
 }
 
-/* ---- comparison ------------------------------------------------------------------------------------------------------- */
+/* ---- comparison -------------------------------------------------------------------------------------------------- */
 
 static unsigned expected_state(const struct model_page *page)
 {
@@ -224,7 +224,7 @@ static void compare(void)
     require(check_all() == 0);
 }
 
-/* ---- operations ------------------------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------------------------------------- */
 
 struct operation {
     unsigned s, source, first, source_first, npages, prot, granularity;

@@ -1,7 +1,7 @@
 /*
- * Address spaces against a model of plain arrays: a string of bytes decides on a machine and on operations, each is done
- * on both, and after each everything is compared: what every page is, what it holds, who refers to its frame, and the
- * kernel's own invariants. For the property test and the fuzzer.
+ * Address spaces against a model of plain arrays: a string of bytes decides on a machine and on operations, each is
+ * done on both, and after each everything is compared: what every page is, what it holds, who refers to its frame, and
+ * the kernel's own invariants. For the property test and the fuzzer.
  */
 #ifndef UNIT_SPACE_MODEL_H
 #define UNIT_SPACE_MODEL_H

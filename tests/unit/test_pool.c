@@ -157,7 +157,7 @@ static void test_no_memory_for_objects(void **state)
     assert_non_null(pool_take_object(root, 64));
 }
 
-/* ---- random trees of pools against a recount -------------------------------------------------------------------------- */
+/* ---- random trees of pools against a recount --------------------------------------------------------------------- */
 
 #define POOLS 12
 #define PAGES 200

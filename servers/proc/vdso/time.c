@@ -1,94 +1,92 @@
 /*
- * Clocks without a system call: ordinary code in the address space of every program, for its C library to call. Reads the
- * counter and the page before it, and leaves to the system call what it does not know.
+ * Clocks without a system call (vdso(7)): ordinary code in the address space of every program, for its C library to call.
+ * Reads the counter and the page before it, and leaves to the system call what it does not know.
  */
 #include "data.h"
-
 #include <asm/unistd.h>
 #include <linux/time.h>
-#include <stddef.h>
+#include <linux/time_types.h>
 
-#define NS_A_SECOND 1000000000UL
-#define NS_A_MICROSECOND 1000UL
+/* Clocks that are the timebase, with or without the realtime offset. */
+#define CLOCKS_MONOTONIC                                                                                               \
+    (1 << CLOCK_MONOTONIC | 1 << CLOCK_MONOTONIC_RAW | 1 << CLOCK_MONOTONIC_COARSE | 1 << CLOCK_BOOTTIME)
+#define CLOCKS_REALTIME (1 << CLOCK_REALTIME | 1 << CLOCK_REALTIME_COARSE | 1 << CLOCK_TAI)
 
-extern const struct vdso_data vdso_data __attribute__((visibility("hidden")));
+extern const volatile struct vdso_data vdso_data __attribute__((visibility("hidden")));
 
-struct vdso_timespec {
-    long sec;
-    long nsec;
-};
+int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts);
+int __vdso_clock_getres(int clock, struct __kernel_timespec *res);
+int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz);
 
-struct vdso_timeval {
-    long sec;
-    long usec;
-};
-
-static long system_call(long nr, long a, void *b)
+static long system_call(long number, long first, void *second)
 {
-    register long a0 __asm__("a0") = a;
-    register void *a1 __asm__("a1") = b;
-    register long a7 __asm__("a7") = nr;
+    register long a0 __asm__("a0") = first;
+    register void *a1 __asm__("a1") = second;
+    register long a7 __asm__("a7") = number;
 
     __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a7) : "memory");
     return a0;
 }
 
-static unsigned long monotonic_ns(void)
+static int clock_in(int clock, unsigned clocks)
 {
-    unsigned long ticks;
+    return (unsigned)clock < 32 && clocks >> clock & 1;
+}
+
+static void monotonic(uint64_t *sec, uint64_t *ns)
+{
+    uint64_t ticks;
 
     __asm__ volatile("rdtime %0" : "=r"(ticks));
-    return ticks * vdso_data.ns_whole + (unsigned long)((unsigned __int128)ticks * vdso_data.ns_fraction >> 64);
+    vdso_split(&vdso_data, ticks, sec, ns);
 }
 
-long __vdso_clock_gettime(long clock, struct vdso_timespec *to)
+static void realtime(uint64_t *sec, uint64_t *ns)
 {
-    unsigned long ns;
+    uint64_t offset = vdso_data.realtime;
 
-    switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE:
-        ns = monotonic_ns() + vdso_data.realtime_ns;
-        break;
-    case CLOCK_MONOTONIC:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_BOOTTIME:
-        ns = monotonic_ns();
-        break;
-    default:
-        return system_call(__NR_clock_gettime, clock, to);
-    }
-    to->sec = (long)(ns / NS_A_SECOND);
-    to->nsec = (long)(ns % NS_A_SECOND);
+    monotonic(sec, ns);
+    vdso_add_realtime(offset, sec, ns);
+}
+
+int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts)
+{
+    uint64_t sec, ns;
+
+    if (clock_in(clock, CLOCKS_MONOTONIC))
+        monotonic(&sec, &ns);
+    else if (clock_in(clock, CLOCKS_REALTIME))
+        realtime(&sec, &ns);
+    else
+        return (int)system_call(__NR_clock_gettime, clock, ts);
+    ts->tv_sec = (long)sec;
+    ts->tv_nsec = (long)ns;
     return 0;
 }
 
-long __vdso_gettimeofday(struct vdso_timeval *to, int *zone)
+int __vdso_clock_getres(int clock, struct __kernel_timespec *res)
 {
-    unsigned long ns;
-
-    if (to) {
-        ns = monotonic_ns() + vdso_data.realtime_ns;
-        to->sec = (long)(ns / NS_A_SECOND);
-        to->usec = (long)(ns % NS_A_SECOND / NS_A_MICROSECOND);
+    if (!clock_in(clock, CLOCKS_MONOTONIC | CLOCKS_REALTIME))
+        return (int)system_call(__NR_clock_getres, clock, res);
+    if (res) {
+        res->tv_sec = 0;
+        res->tv_nsec = 1;
     }
-    if (zone)
-        zone[0] = zone[1] = 0; /* minutes west, kind of daylight saving */
     return 0;
 }
 
-long __vdso_clock_getres(long clock, struct vdso_timespec *to)
+int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz)
 {
-    switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_MONOTONIC:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_BOOTTIME:
-        if (to)
-            *to = (struct vdso_timespec){ 0, (long)vdso_data.tick_ns };
-        return 0;
-    default:
-        return system_call(__NR_clock_getres, clock, to);
+    uint64_t sec, ns;
+
+    if (tv) {
+        realtime(&sec, &ns);
+        tv->tv_sec = (long)sec;
+        tv->tv_usec = (long)vdso_us(ns);
     }
+    if (tz) {
+        tz->tz_minuteswest = 0;
+        tz->tz_dsttime = 0;
+    }
+    return 0;
 }

@@ -39,6 +39,7 @@ static void devices(void)
 static void machine(void)
 {
     cap_t wrong = make(TINE_KIND_ENDPOINT), weak = with(TINE_SLOT_CONTROL, 0);
+    cap_t reader = with(TINE_SLOT_CONTROL, TINE_READ);
     unsigned long broken;
 
     expect("control_log: another kind", tine_control_log(wrong, "", 0), TINE_ERR_CAP);
@@ -46,10 +47,13 @@ static void machine(void)
     expect("control_log: from nowhere", tine_control_log(TINE_SLOT_CONTROL, (char *)NOWHERE, 8), TINE_ERR_FAULT);
     expect("control_log: far too much", tine_control_log(TINE_SLOT_CONTROL, "", 1 << 20), TINE_ERR_ARG);
     expect("control_halt: another kind", tine_control_halt(wrong, TINE_HALT_OFF, 0), TINE_ERR_CAP);
-    expect("control_halt: without rights", tine_control_halt(weak, TINE_HALT_OFF, 0), TINE_ERR_RIGHTS);
+    expect("control_log: READ is enough", tine_control_log(reader, "", 0), 0);
+    expect("control_halt: without WRITE", tine_control_halt(reader, TINE_HALT_OFF, 0), TINE_ERR_RIGHTS);
     expect("control_halt: no such way", tine_control_halt(TINE_SLOT_CONTROL, 9, 0), TINE_ERR_ARG);
     expect("control_stat: another kind", tine_control_stat(wrong, (void *)ROOM), TINE_ERR_CAP);
     expect("control_stat: to nowhere", tine_control_stat(TINE_SLOT_CONTROL, (void *)NOWHERE), TINE_ERR_FAULT);
+    expect("control_stat: without rights", tine_control_stat(weak, (void *)ROOM), TINE_ERR_RIGHTS);
+    expect("control_check: without WRITE", tine_control_check(reader, &broken), TINE_ERR_RIGHTS);
     expect("control_check: another kind", tine_control_check(wrong, &broken), TINE_ERR_CAP);
 }
 

@@ -1,0 +1,129 @@
+/* Advice about memory, and questions: madvise(2), mincore(2), msync(2), mlock(2), munlock(2). */
+#include "servers/proc/mm.h"
+#include "servers/proc/pager.h"
+#include "servers/proc/process.h"
+#include "servers/proc/syscalls.h"
+#include "servers/protocol/linux.h"
+#include <linux/mman.h>
+#include <string.h>
+
+#define PAGES(bytes) ((bytes) >> TINE_PAGE_SHIFT)
+
+/* The pages go, the regions stay: zero or the file's contents at the next touch. */
+static long advice_drop(struct space *space, uint64_t start, uint64_t end)
+{
+    return tine_space_unmap(space->cap, start, PAGES(end - start)) ? -ENOMEM : 0;
+}
+
+static long advice_flag(struct space *space, uint64_t start, uint64_t end, unsigned set, unsigned clear)
+{
+    if (!space_own_regions(space))
+        return -ENOMEM;
+    regions_flag(space->regions, start, end, set, clear);
+    return 0;
+}
+
+static long advice_bring(struct space *space, uint64_t start, uint64_t end, unsigned prot)
+{
+    long err = pager_bring(space, start, end - start, prot);
+
+    return err == -EIO ? -EFAULT : err;
+}
+
+long sys_madvise(struct thread *self, struct call *call)
+{
+    struct space *space = self->process->space;
+    uint64_t start = call->m.w[0], end;
+
+    if (!mm_range(start, call->m.w[1], &end))
+        return -EINVAL;
+    if (start < end && !mm_mapped(space, start, end))
+        return -ENOMEM;
+    switch ((int)call->m.w[2]) {
+    case MADV_NORMAL:
+    case MADV_RANDOM:
+    case MADV_SEQUENTIAL:
+    case MADV_WILLNEED:
+    case MADV_HUGEPAGE:
+    case MADV_NOHUGEPAGE:
+    case MADV_MERGEABLE:
+    case MADV_UNMERGEABLE:
+    case MADV_DODUMP:
+    case MADV_DONTDUMP:
+    case MADV_COLD:
+    case MADV_PAGEOUT:
+        return 0;
+    case MADV_DONTNEED:
+    case MADV_FREE:
+        return advice_drop(space, start, end);
+    case MADV_DONTFORK:
+        return advice_flag(space, start, end, REGION_NO_FORK, 0);
+    case MADV_DOFORK:
+        return advice_flag(space, start, end, 0, REGION_NO_FORK);
+    case MADV_POPULATE_READ:
+        return advice_bring(space, start, end, TINE_PROT_READ);
+    case MADV_POPULATE_WRITE:
+        return advice_bring(space, start, end, TINE_PROT_WRITE);
+    default:
+        return -EINVAL;
+    }
+}
+
+long sys_mincore(struct thread *self, struct call *call)
+{
+    struct space *space = self->process->space;
+    uint64_t addr = call->m.w[0], end, to = call->m.w[2];
+    uint8_t present[64];
+    struct tine_values v;
+
+    if (addr % TINE_PAGE_SIZE)
+        return -EINVAL;
+    if (!mm_range(addr, call->m.w[1], &end) || !mm_mapped(space, addr, end))
+        return -ENOMEM;
+    for (; addr < end; addr += v.a2 << TINE_PAGE_SHIFT, to += v.a2) {
+        uint64_t most = PAGES(end - addr) < sizeof(present) ? PAGES(end - addr) : sizeof(present);
+
+        if (tine_space_inspect(space->cap, addr, most, &v))
+            return -ENOMEM;
+        memset(present, (v.a1 & TINE_PAGE_PRESENT) != 0, v.a2);
+        if (user_write(self->process, to, present, v.a2))
+            return -EFAULT;
+    }
+    return 0;
+}
+
+/* Pages of a file are the file: there is nothing to write anywhere. */
+long sys_msync(struct thread *self, struct call *call)
+{
+    uint64_t flags = call->m.w[2], end;
+
+    if ((flags & ~(uint64_t)(MS_ASYNC | MS_SYNC | MS_INVALIDATE)) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
+        return -EINVAL;
+    if (call->m.w[0] % TINE_PAGE_SIZE)
+        return -EINVAL;
+    if (!mm_range(call->m.w[0], call->m.w[1], &end) || !mm_mapped(self->process->space, call->m.w[0], end))
+        return -ENOMEM;
+    return 0;
+}
+
+/* Nothing is ever paged out: to be present is to be locked. */
+long sys_mlock(struct thread *self, struct call *call)
+{
+    uint64_t start = call->m.w[0] & ~(TINE_PAGE_SIZE - 1UL), end;
+    struct space *space = self->process->space;
+
+    if (!mm_range(start, call->m.w[1] + (call->m.w[0] - start), &end))
+        return -EINVAL;
+    if (!mm_mapped(space, start, end))
+        return -ENOMEM;
+    return pager_bring(space, start, end - start, TINE_PROT_READ) ? -ENOMEM : 0;
+}
+
+long sys_munlock(struct thread *self, struct call *call)
+{
+    uint64_t start = call->m.w[0] & ~(TINE_PAGE_SIZE - 1UL), end;
+
+    if (!mm_range(start, call->m.w[1] + (call->m.w[0] - start), &end))
+        return -EINVAL;
+    return mm_mapped(self->process->space, start, end) ? 0 : -ENOMEM;
+}

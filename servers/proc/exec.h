@@ -1,0 +1,37 @@
+/*
+ * exec: a new program in an old process. Everything is built beside what there is, in a space of its own; only then does
+ * the process change over, which cannot fail.
+ */
+#ifndef PROC_EXEC_H
+#define PROC_EXEC_H
+
+#include "libc/server.h"
+#include "servers/proc/arguments.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct process;
+struct thread;
+
+/* A program that is ready to run. */
+struct built {
+    struct space *space; /* *gives* a reference */
+    uint64_t pc, sp;     /* where its first thread begins */
+    uint64_t handle;     /* of its file, at vfs; lives as long as the space */
+    bool secure;         /* credentials changed: AT_SECURE */
+};
+
+/*
+ * Builds the program that `path` names (execveat(2)), with `#!` lines followed and `a` changed accordingly; `name` is what
+ * AT_EXECFN shows. The process's credentials have changed upon success, nothing else has. 0 or a negative errno.
+ */
+long exec_build(struct process *process, int dirfd, const char *path, int flags, struct arguments *a, const char *name,
+                struct built *built);
+
+/* The process's only thread begins the built program; what it had is given up. Cannot fail. */
+void exec_commit(struct thread *self, const struct built *built, const char *name);
+
+/* Most bytes of arguments and environment. */
+size_t exec_limit(const struct process *process);
+
+#endif

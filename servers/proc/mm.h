@@ -1,0 +1,13 @@
+/* Ranges of a process's memory, as the calls about it take them. */
+#ifndef PROC_MM_H
+#define PROC_MM_H
+
+#include "servers/proc/space.h"
+
+/* Whether [addr, addr + bytes) begins at a page and lies below user addresses' end; *end: its end, rounded up. */
+bool mm_range(uint64_t addr, uint64_t bytes, uint64_t *end);
+
+/* Whether regions cover [start, end) without a gap. */
+bool mm_mapped(const struct space *space, uint64_t start, uint64_t end);
+
+#endif
