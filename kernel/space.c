@@ -72,7 +72,7 @@ static err_t step(struct space_range *range, size_t npages, err_t err)
     return err;
 }
 
-/* Moves the range on to the first of its pages that is in a leaf table. False, and the range is done, if there is none. */
+/* Moves the range on to the first of its pages that a leaf table holds. False, and all of it done, if there is none. */
 static bool find(struct space *space, struct space_range *range, struct tree_leaf *leaf)
 {
     size_t gap;
