@@ -11,6 +11,10 @@ void endpoint_init(struct endpoint *endpoint)
 void endpoint_enqueue(struct thread *thread, struct endpoint *endpoint, badge_t badge, long label,
                       const uint64_t *words)
 {
+    if (endpoint->head.dead) {
+        call_gone(thread);
+        return;
+    }
     thread->state = thread->call == CALL_SEND ? TINE_THREAD_SENDING : TINE_THREAD_CALLING;
     thread->endpoint = endpoint;
     thread->badge = badge;

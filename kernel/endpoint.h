@@ -21,7 +21,7 @@ struct endpoint {
 
 void endpoint_init(struct endpoint *endpoint);
 
-/* The thread waits in the queue of callers. What it sends is its registers a0-a5 (words null) or six words to keep. */
+/* The thread waits in the queue of callers; or, if the endpoint is dead, goes on with GONE. What it sends is its registers a0-a5 (words null) or six words to keep. */
 void endpoint_enqueue(struct thread *thread, struct endpoint *endpoint, badge_t badge, long label,
                       const uint64_t *words);
 

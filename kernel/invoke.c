@@ -550,13 +550,13 @@ static err_t inv_thread_set(struct thread *self, uint64_t *x)
 
 static err_t inv_thread_words(struct thread *self, uint64_t *x)
 {
-    uint64_t words[6] = { x[3], x[4], x[5], x[6], self->regs.x[REG_T0], self->regs.x[REG_T1] };
+    uint64_t words[7] = { x[3], x[4], x[5], x[6], self->regs.x[REG_T0], self->regs.x[REG_T1], self->regs.x[REG_T2] };
     struct thread *thread;
     err_t err = named_thread(self, x[0], TINE_WRITE, &thread);
 
     if (err)
         return err;
-    if (x[2] > 6 || x[1] > TINE_THREAD_WORD_COUNT - x[2])
+    if (x[2] > 7 || x[1] > TINE_THREAD_WORD_COUNT - x[2])
         return TINE_ERR_ARG;
     for (unsigned i = 0; i < x[2]; i++)
         thread->word[x[1] + i] = words[i];
@@ -633,6 +633,25 @@ static err_t inv_space_range(struct thread *self, uint64_t *x)
     return invoke_space_item(self, space, -self->regs.x[REG_A7], &x[1], &x[5], x[3], x[4]);
 }
 
+/* Hot pages of a clone are looked at once, before anything changes; their addresses, or 0, then stand in x[5] and, with this
+ * bit, in x[6] while the operation is executed again. */
+#define HOT_KNOWN (1ul << 63)
+
+static err_t clone_hot(struct thread *self, const struct space *source, uint64_t *x)
+{
+    struct thread *thread;
+    uint64_t stack = 0;
+    err_t err = x[6] ? named_thread(self, x[6], TINE_READ, &thread) : 0;
+
+    if (err)
+        return err;
+    if (x[6])
+        stack = space_hot(source, thread->regs.x[REG_SP]);
+    x[5] = x[5] ? space_hot(source, x[5]) : 0;
+    x[6] = stack | HOT_KNOWN;
+    return 0;
+}
+
 static err_t inv_space_clone(struct thread *self, uint64_t *x)
 {
     struct space_range r = { .addr = x[1], .npages = x[2] };
@@ -643,11 +662,17 @@ static err_t inv_space_clone(struct thread *self, uint64_t *x)
         err = cap_get(self->cspace, x[4], TINE_KIND_SPACE, TINE_READ | TINE_WRITE, &source);
     if (!err && space == source)
         err = TINE_ERR_ARG;
+    if (!err && !(x[6] & HOT_KNOWN))
+        err = clone_hot(self, source, x);
     if (err)
         return err;
     err = space_clone(space, &r, x[3], source);
     x[1] = r.addr;
     x[2] = r.npages;
+    if (!err) {
+        space_unshare(space, source, x[5]);
+        space_unshare(space, source, x[6] & ~HOT_KNOWN);
+    }
     return err;
 }
 

@@ -6,24 +6,37 @@
 #include "sched.h"
 #include "trace.h"
 
+/* Calls without a row: to the pager, with a number that stands for all of them. Their own might be negative, or pass for a
+ * label of forwarded clients. */
+static struct thread *call_beyond(struct hart *hart, struct thread *thread)
+{
+    if (!thread->pager)
+        return fault_unanswered(thread, "call without a pager");
+    return endpoint_call(hart, thread, thread->pager, CALL_ROUTED, thread->word[0], TINE_ROUTE_CALLS, NULL);
+}
+
+static struct thread *constant(struct thread *thread, unsigned target)
+{
+    thread->regs.x[REG_A0] = thread->word[target];
+    thread->regs.pc += 4;
+    return thread;
+}
+
 struct thread *route_call(struct hart *hart, struct thread *thread, unsigned long nr)
 {
     struct route *route = thread->route;
-    unsigned target = route && nr < TINE_ROUTE_CALLS ? route->target[nr] : 0;
     struct endpoint *endpoint;
+    unsigned target;
 
     trace_call(hart, thread, nr);
-    if (target >= TINE_ROUTE_SLOTS) {
-        thread->regs.x[REG_A0] = thread->word[target];
-        thread->regs.pc += 4;
-        return thread;
-    }
+    if (__builtin_expect(!route || nr >= TINE_ROUTE_CALLS, 0))
+        return call_beyond(hart, thread);
+    target = route->target[nr];
+    if (__builtin_expect(target >= TINE_ROUTE_SLOTS, 0))
+        return constant(thread, target);
     endpoint = target ? route->endpoint[target] : thread->pager;
-    if (__builtin_expect(!endpoint || endpoint->head.dead, 0))
+    if (__builtin_expect(!endpoint, 0))
         return fault_unanswered(thread, "call without an endpoint");
-    /* Greater and negative numbers would pass for labels of the kernel and of forwarded clients. */
-    if (__builtin_expect(nr > TINE_ROUTE_CALLS, 0))
-        nr = TINE_ROUTE_CALLS;
     return endpoint_call(hart, thread, endpoint, CALL_ROUTED, thread->word[target], (long)nr, NULL);
 }
 

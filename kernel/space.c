@@ -213,8 +213,12 @@ static err_t copy_one(struct space *space, struct space_range *range, unsigned p
 {
     vaddr_t addr = range->addr;
     pte_t *entry = tree_entry(&space->tree, addr);
-    err_t err = entry && *entry ? copy_entry(space, entry, flags) : 0;
+    err_t err = 0;
 
+    if (entry && *entry)
+        err = copy_entry(space, entry, flags);
+    else if (prot & TINE_PROT_ZERO)
+        return space_zero(space, range, prot & PROT_RIGHTS);
     if (err)
         return err;
     range->addr = addr + TINE_PAGE_SIZE;
@@ -228,8 +232,10 @@ err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
     pte_t flags = rights(prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
     struct tree_leaf leaf;
-    err_t err = range_check(space, range, prot, PROT_RIGHTS);
+    err_t err = range_check(space, range, prot, PROT_RIGHTS | TINE_PROT_ZERO);
 
+    if (!err && range->npages > 1 && prot & TINE_PROT_ZERO)
+        err = TINE_ERR_ARG;
     if (err)
         return err;
     if (range->npages == 1)
@@ -371,40 +377,39 @@ err_t space_clone(struct space *space, struct space_range *range, unsigned granu
     return err;
 }
 
-/* ---- share ------------------------------------------------------------------------------------------------------- */
-
-/* The entry that shares `pte` with prot; 0 if the source does not permit it. */
-static pte_t shared_entry(pte_t pte, unsigned prot)
+uint64_t space_hot(const struct space *source, vaddr_t addr)
 {
-    bool write = prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE);
-    pte_t flags = rights(prot, true);
+    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&source->tree, addr) : NULL;
 
-    if (pte_is_device(pte)) {
-        if (write && !(pte & PTE_W))
-            return 0;
-        return (pte & ~PTE_FLAGS) | flags | PTE_DEVICE;
-    }
-    if (write && !(pte & PTE_MAY_WRITE))
-        return 0;
-    if (write)
-        flags |= PTE_MAY_WRITE;
-    if (prot & TINE_PROT_PRIVATE)
-        flags |= PTE_COW;
-    return (pte & ~PTE_FLAGS) | flags;
+    return entry && *entry & PTE_W && !pte_is_device(*entry) ? addr & ~(TINE_PAGE_SIZE - 1ul) : 0;
 }
 
-static err_t share_page(struct space *space, struct tree_leaf *to, unsigned index, pte_t pte, unsigned prot)
+void space_unshare(struct space *space, struct space *source, vaddr_t addr)
 {
-    pte_t entry = shared_entry(pte, prot);
+    pte_t *mine = addr ? tree_entry(&space->tree, addr) : NULL;
+    pte_t *theirs = addr ? tree_entry(&source->tree, addr) : NULL;
+    pte_t flags;
 
-    if (!entry)
+    if (!mine || !theirs || *mine != *theirs || !(*mine & PTE_COW))
+        return;
+    flags = (*mine & PTE_FLAGS & ~PTE_COW) | PTE_W | PTE_D | PTE_MAY_WRITE;
+    if (copy_entry(space, mine, flags)) /* no memory: both sides fault, as for any other page */
+        return;
+    copy_entry(source, theirs, flags);
+    tlb_flush_page(source, addr);
+}
+
+/* ---- share ------------------------------------------------------------------------------------------------------- */
+
+/* An entry that is not shared like the others: a device's, or one that may not be written though that is asked for. */
+static err_t share_device(struct space *space, struct tree_leaf *to, unsigned index, pte_t pte, unsigned prot)
+{
+    if (!pte_is_device(pte) || (prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE) && !(pte & PTE_W)))
         return TINE_ERR_RIGHTS;
 
-    if (!pte_is_device(pte))
-        pte_frame(pte)->refs++; /* first, in case that it replaces itself */
     if (to->entry[index])
         tree_clear(&space->tree, to, index);
-    tree_set(&space->tree, to, index, entry);
+    tree_set(&space->tree, to, index, (pte & ~PTE_FLAGS) | rights(prot, true) | PTE_DEVICE);
     return 0;
 }
 
@@ -412,20 +417,18 @@ static err_t share_page(struct space *space, struct tree_leaf *to, unsigned inde
 static err_t share_leaf(struct space *space, vaddr_t addr, unsigned prot, const struct tree_leaf *from, size_t npages,
                         size_t *done)
 {
+    bool write = prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE);
+    pte_t flags = rights(prot, true) | (write ? PTE_MAY_WRITE : 0) | (prot & TINE_PROT_PRIVATE ? PTE_COW : 0);
     struct tree_leaf to;
     err_t err = tree_reach(&space->tree, addr, npages, &to);
 
     *done = 0;
-    while (!err && *done < npages) {
-        pte_t pte = from->entry[from->first + *done];
-        unsigned index = to.first + (unsigned)*done;
-
-        if (pte)
-            err = share_page(space, &to, index, pte, prot);
-        else if (to.entry[index])
-            tree_clear(&space->tree, &to, index);
-        if (!err)
-            ++*done;
+    if (err)
+        return err;
+    *done = tree_share_entries(&space->tree, &to, from, npages, flags, write ? PTE_MAY_WRITE : 0);
+    if (*done < npages) {
+        err = share_device(space, &to, to.first + (unsigned)*done, from->entry[from->first + *done], prot);
+        *done += !err;
     }
     tree_prune(&space->tree, addr);
     return err;

@@ -55,6 +55,11 @@ err_t space_copy(struct space *space, struct space_range *range, unsigned prot);
  * until COPY. What was mapped here in the range is replaced. */
 err_t space_clone(struct space *space, struct space_range *range, unsigned granularity, struct space *source);
 
+/* A page that both sides are going to write at once. space_hot, before the clone: its address, if the source has it
+ * writable, else 0. space_unshare, after it: gives each side its own; where there is no memory for that, nothing happens. */
+uint64_t space_hot(const struct space *source, vaddr_t addr);
+void space_unshare(struct space *space, struct space *source, vaddr_t addr);
+
 /* Changes rights of what is mapped. W is withheld where the mapping may not have it without COPY. */
 err_t space_protect(struct space *space, struct space_range *range, unsigned prot);
 

@@ -43,7 +43,7 @@ static pte_t *table_below(pte_t pte)
     return table_at(pte_paddr(pte));
 }
 
-/* Address of the first leaf table at or behind addr, as the tables of the upper levels know, or one not below `end`. */
+/* Address of the first leaf table behind addr, which has none itself, or an address not below `end`. */
 static vaddr_t seek(const struct tree *tree, vaddr_t addr, vaddr_t end, pte_t *found)
 {
     const pte_t *root = table_at(tree->root), *middle;
@@ -63,7 +63,7 @@ static vaddr_t seek(const struct tree *tree, vaddr_t addr, vaddr_t end, pte_t *f
         addr = (vaddr_t)++top << 30;
     }
     *found = middle[index];
-    return index == sv39_index(addr, 1) ? addr : (vaddr_t)top << 30 | (vaddr_t)index << 21;
+    return (vaddr_t)top << 30 | (vaddr_t)index << 21;
 }
 
 /* The leaf table that holds addr, as the entry that points to it, or 0. */
@@ -247,6 +247,36 @@ static unsigned node_first(const pte_t *entry, struct frame *node)
 
     node->groups &= ~0u << index / 16;
     return index;
+}
+
+size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const struct tree_leaf *from, size_t npages,
+                          pte_t flags, pte_t need)
+{
+    const uintptr_t bias = frame_bias;
+    const pte_t *source = from->entry + from->first;
+    pte_t *target = to_leaf->entry + to_leaf->first;
+    unsigned count = 0;
+    size_t i;
+
+    for (i = 0; i < npages; i++) {
+        pte_t pte = source[i];
+
+        if (pte && ((pte & need) != need || pte_is_device(pte)))
+            break;
+        if (pte)
+            frame_at(bias, pte >> PTE_PPN_SHIFT)->refs++; /* first, in case that it replaces itself */
+        if (target[i])
+            tree_clear(to, to_leaf, to_leaf->first + (unsigned)i);
+        if (!pte)
+            continue;
+        target[i] = (pte & ~PTE_FLAGS) | flags;
+        count++;
+    }
+    if (count)
+        to_leaf->frame->groups |= ~0u << to_leaf->first / 16 & ~0u >> (31 - (to_leaf->first + (unsigned)i - 1) / 16);
+    to_leaf->frame->used += count;
+    to->pages += count;
+    return i;
 }
 
 bool tree_dismantle(struct tree *tree)

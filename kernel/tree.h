@@ -67,6 +67,12 @@ void tree_prune(struct tree *tree, vaddr_t addr);
  * both sides and become COW. Returns whether any did. */
 bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const struct tree_leaf *from);
 
+/* Shares up to npages entries of `from`, from its first on, with those of `to`: the same frames with `flags` in place of the
+ * source's; where the source has none the target has none afterwards. Stops before an entry of a device, or one that lacks
+ * the bits `need`. Returns how many entries are done. */
+size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const struct tree_leaf *from, size_t npages,
+                          pte_t flags, pte_t need);
+
 /* Takes away one leaf table, wherever the first one is. False when none is left: then only the root is there. */
 bool tree_dismantle(struct tree *tree);
 

@@ -22,8 +22,8 @@ struct tine_values {
 
 #define TINE_CLOBBERS "t3", "t4", "t5", "t6", "memory"
 
-static inline err_t tine_op(long op, unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a3,
-                            unsigned long a4, unsigned long a5, struct tine_values *out)
+static inline err_t tine_op7(long op, unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a3,
+                             unsigned long a4, unsigned long a5, unsigned long a6, struct tine_values *out)
 {
     register unsigned long r0 __asm__("a0") = a0;
     register unsigned long r1 __asm__("a1") = a1;
@@ -31,7 +31,7 @@ static inline err_t tine_op(long op, unsigned long a0, unsigned long a1, unsigne
     register unsigned long r3 __asm__("a3") = a3;
     register unsigned long r4 __asm__("a4") = a4;
     register unsigned long r5 __asm__("a5") = a5;
-    register unsigned long r6 __asm__("a6") = 0;
+    register unsigned long r6 __asm__("a6") = a6;
     register long r7 __asm__("a7") = -op;
 
     __asm__ volatile("ecall"
@@ -41,6 +41,12 @@ static inline err_t tine_op(long op, unsigned long a0, unsigned long a1, unsigne
     if (out)
         *out = (struct tine_values){ r1, r2, r3 };
     return (err_t)r0;
+}
+
+static inline err_t tine_op(long op, unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a3,
+                            unsigned long a4, unsigned long a5, struct tine_values *out)
+{
+    return tine_op7(op, a0, a1, a2, a3, a4, a5, 0, out);
 }
 
 /* ---- messages ------------------------------------------------------------------------------------------------------- */
@@ -273,7 +279,7 @@ static inline err_t tine_thread_set(cap_t thread, enum tine_thread_field field, 
     return tine_op(TINE_THREAD_SET, thread, field, value, 0, 0, 0, NULL);
 }
 
-/* Sets up to six words of the thread from `first` on: badges and route constants. */
+/* Sets up to seven words of the thread from `first` on: badges and route constants. */
 static inline err_t tine_thread_words(cap_t thread, unsigned first, unsigned count, const uint64_t *w)
 {
     register unsigned long r0 __asm__("a0") = thread;
@@ -286,12 +292,13 @@ static inline err_t tine_thread_words(cap_t thread, unsigned first, unsigned cou
     register long r7 __asm__("a7") = -TINE_THREAD_WORDS;
     register unsigned long s0 __asm__("t0") = count > 4 ? w[4] : 0;
     register unsigned long s1 __asm__("t1") = count > 5 ? w[5] : 0;
+    register unsigned long s2 __asm__("t2") = count > 6 ? w[6] : 0;
 
     __asm__ volatile("ecall"
                      : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(s0),
-                       "+r"(s1)
+                       "+r"(s1), "+r"(s2)
                      :
-                     : "t2", TINE_CLOBBERS);
+                     : TINE_CLOBBERS);
     return (err_t)r0;
 }
 
@@ -324,10 +331,17 @@ static inline err_t tine_space_copy(cap_t space, uint64_t addr, size_t npages, u
     return tine_op(TINE_SPACE_COPY, space, addr, npages, prot, 0, 0, NULL);
 }
 
+/* As tine_space_clone; the writable pages at `hot` and at the stack pointer of `thread` (each may be 0) are copied at once. */
+static inline err_t tine_space_clone_hot(cap_t space, uint64_t addr, size_t npages, enum tine_granularity granularity,
+                                         cap_t source, uint64_t hot, cap_t thread)
+{
+    return tine_op7(TINE_SPACE_CLONE, space, addr, npages, granularity, source, hot, thread, NULL);
+}
+
 static inline err_t tine_space_clone(cap_t space, uint64_t addr, size_t npages, enum tine_granularity granularity,
                                      cap_t source)
 {
-    return tine_op(TINE_SPACE_CLONE, space, addr, npages, granularity, source, 0, NULL);
+    return tine_space_clone_hot(space, addr, npages, granularity, source, 0, 0);
 }
 
 static inline err_t tine_space_protect(cap_t space, uint64_t addr, size_t npages, unsigned prot)

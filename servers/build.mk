@@ -6,6 +6,12 @@ SERVER_ELFS := $(SERVERS:%=build/servers/%.elf)
 SERVER_SOURCES := $(sort $(foreach s,$(SERVERS),$(wildcard servers/$(s)/*.[cS])))
 SERVER_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(basename $(SERVER_SOURCES)))
 
+# Each at its own address, for the sake of debuggers and profiles; root where libc/layout.h tells the kernel.
+BASE_root := 0x10000
+BASE_proc := 0x2000000
+BASE_vfs := 0x4000000
+BASE_console := 0x6000000
+
 $(OBJ)/servers/%.o: servers/%.c Makefile libc/build.mk servers/build.mk | $(BASE_DEBS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -22,7 +28,8 @@ build/servers/%.elf: $$(call objects_of,$$*) $(LIBC_OBJECTS) $(LIBFDT) $(LIBZ) l
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(LINK_ARCH) $(PICOLIBC) -DPICOLIBC_INTEGER_PRINTF_SCANF -nostartfiles -static -Wl,--gc-sections \
-		-Wl,--build-id=none -Wl,-Map=$(@:.elf=.map) -T libc/server.lds -o $@ $(filter %.o,$^) $(LIBFDT) $(LIBZ)
+		-Wl,--build-id=none -Wl,-Map=$(@:.elf=.map) -Wl,--defsym=SERVER_BASE=$(or $(BASE_$*),0x8000000) \
+		-T libc/server.lds -o $@ $(filter %.o,$^) $(LIBFDT) $(LIBZ)
 
 # Flat: its first words say how much of it is text and how much memory it takes (libc/layout.h).
 build/root.bin: build/servers/root.elf

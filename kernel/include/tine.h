@@ -111,7 +111,7 @@ enum tine_op {
     TINE_THREAD_READ,      /* (thread, struct tine_registers *, struct tine_fp_registers * or 0) */
     TINE_THREAD_WRITE,     /* (thread, struct tine_registers *, struct tine_fp_registers * or 0) */
     TINE_THREAD_SET,       /* (thread, enum tine_thread_field, value) */
-    TINE_THREAD_WORDS,     /* (thread, first, count <= 6, a3 a4 a5 a6 t0 t1)  badges and constants */
+    TINE_THREAD_WORDS,     /* (thread, first, count <= 7, a3 a4 a5 a6 t0 t1 t2)  badges and constants */
     TINE_THREAD_ATTENTION, /* (thread) */
     TINE_THREAD_INFO,      /* (thread)  a1 = enum tine_thread_state, a2 = ticks run */
 
@@ -119,7 +119,9 @@ enum tine_op {
     TINE_SPACE_SHARE,   /* (space, addr, npages, prot, source space, source addr) */
     TINE_SPACE_ZERO,    /* (space, addr, npages, prot)  fresh zero frames where nothing is mapped yet */
     TINE_SPACE_COPY,    /* (space, addr, npages, prot)  make private and writable what is mapped */
-    TINE_SPACE_CLONE,   /* (space, addr, npages, enum tine_granularity, source space)  snapshot, same addresses */
+    TINE_SPACE_CLONE,   /* (space, addr, npages, enum tine_granularity, source space, hot address, thread)  snapshot, same
+                           addresses. The writable pages at the hot address and at the thread's stack pointer (each 0 for
+                           none) are copied at once, so that neither side faults there */
     TINE_SPACE_PROTECT, /* (space, addr, npages, prot) */
     TINE_SPACE_UNMAP,   /* (space, addr, npages) */
     TINE_SPACE_INSPECT, /* (space, addr, npages)  a1 = enum tine_page state of the first, a2 = pages alike from there */
@@ -247,6 +249,8 @@ enum tine_prot {
     TINE_PROT_PRIVATE = 8,
     /* For SHARE: without WRITE, yet PROTECT may raise it to WRITE later (needs a writable source). */
     TINE_PROT_MAY_WRITE = 16,
+    /* For COPY: a page that is absent becomes a fresh zero page, as the first write to anonymous memory wants it. */
+    TINE_PROT_ZERO = 32,
 };
 
 enum tine_granularity { TINE_CLONE_AUTO, TINE_CLONE_FRAMES, TINE_CLONE_ENTRIES, TINE_CLONE_NODES, TINE_CLONE_TREE };

@@ -66,14 +66,10 @@ static long cpu_clock_named(const struct thread *self, int id, uint64_t *ns)
     bool of_thread = (id & CPU_CLOCK_THREAD) != 0;
     const struct thread *thread = number && of_thread ? thread_by_tid(number) : self;
     const struct process *process = number && !of_thread ? process_by_pid(number) : self->process;
-    struct tine_values v;
 
     if ((id & 3) == 3 || !thread || !process)
         return -EINVAL;
-    if (of_thread)
-        *ns = tine_thread_info(thread->cap, &v) ? 0 : ns_from_ticks(v.a2);
-    else
-        *ns = ns_from_ticks(usage_ticks(process));
+    *ns = ns_from_ticks(of_thread ? usage_thread_ticks(thread) : usage_ticks(process));
     return 0;
 }
 

@@ -184,9 +184,34 @@ static void init_exit(int status)
     tine_control_halt(TINE_SLOT_CONTROL, TINE_HALT_OFF, code);
 }
 
+/* Everything is closed before the parent hears of the end. While it waits it will reap at once: then the number need not
+ * show as a zombie's, which would take a second message. */
+static void files_end(struct process *process)
+{
+    struct process *parent = process->parent;
+
+    process->listed = LIST_EMPTY(&parent->waiting) && !signals_no_zombies(&parent->signals);
+    if (process->listed)
+        vfs_zombie(PROC_VFS, process->pid);
+    else
+        vfs_exit(PROC_VFS, process->pid);
+}
+
+/* Whoever waited did not wait for this process: it is a zombie after all. */
+static void zombie_show(uint32_t pid)
+{
+    struct process *process = process_by_pid(pid);
+
+    if (!process || !process_dead(process) || process->listed)
+        return;
+    process->listed = true;
+    vfs_zombie(PROC_VFS, pid);
+}
+
 void process_exit(struct process *process, int status)
 {
     struct space *space = process->space;
+    uint32_t pid = process->pid;
 
     if (process_dead(process))
         return;
@@ -200,17 +225,20 @@ void process_exit(struct process *process, int status)
     if (process->vfork_parent)
         vfork_done(process);
     space_put(space);
-    vfs_exit(PROC_VFS, process->pid);
+    files_end(process);
     group_exit(process);
     children_leave(process);
     signals_free(&process->signals);
     TAILQ_REMOVE(&process->parent->children, process, sibling);
     TAILQ_INSERT_TAIL(&process->parent->zombies, process, sibling);
     zombie_announce(process);
+    zombie_show(pid);
 }
 
 void process_reap(struct process *process)
 {
+    if (process->listed)
+        vfs_exit(PROC_VFS, process->pid);
     TAILQ_REMOVE(&process->parent->zombies, process, sibling);
     group_leave(process);
     pid_free(process->pid);

@@ -23,7 +23,10 @@ struct birth {
     struct thread *thread;
 };
 
-static uint64_t reserve_frames;
+#define BALANCE_EVERY 16
+
+static uint64_t reserve_frames; /* no fork when fewer are left */
+static bool scarce;             /* as it was the last time */
 
 void fork_start(void)
 {
@@ -80,11 +83,15 @@ static bool over_limit(const struct process *parent)
 
 static long resources_check(const struct process *parent)
 {
+    static unsigned since; /* a fork takes a few frames: to look now and then is to look in time */
     struct tine_values v;
 
     if (over_limit(parent))
         return -EAGAIN;
-    return tine_pool_balance(PROC_USERS, &v) || v.a2 < reserve_frames ? -ENOMEM : 0;
+    if (++since % BALANCE_EVERY && !scarce)
+        return 0;
+    scarce = tine_pool_balance(PROC_USERS, &v) || v.a2 < reserve_frames;
+    return scarce ? -ENOMEM : 0;
 }
 
 /* ---- reserve: each of these may fail, and changes nothing that anybody sees ------------------------------------------------ */
@@ -105,11 +112,14 @@ static bool reserve_numbers(struct birth *child, const struct fork_plan *plan)
 }
 
 /* Memory: shared with CLONE_VM, else a snapshot. */
-static bool reserve_memory(struct birth *child, struct process *parent, const struct fork_plan *plan)
+static bool reserve_memory(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
+    struct process *parent = self->process;
+
     if (plan->flags & CLONE_THREAD)
         return true;
-    child->process->space = plan->flags & CLONE_VM ? space_get(parent->space) : space_fork(parent->space);
+    child->process->space = plan->flags & CLONE_VM ? space_get(parent->space)
+                                                          : space_fork(parent->space, plan->child_tid, self->cap);
     return child->process->space != NULL;
 }
 
@@ -179,7 +189,7 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
     if (!reserve_numbers(child, plan))
         goto fail;
     err = -ENOMEM;
-    if (!reserve_memory(child, parent, plan) || !reserve_thread(child, self))
+    if (!reserve_memory(child, self, plan) || !reserve_thread(child, self))
         goto fail;
     err = reserve_files(child, parent, plan);
     if (err)
@@ -245,16 +255,12 @@ static void thread_registers(const struct thread *thread, const struct fork_plan
 /* Where libc asked for them. An address that is not there is no error, as in Linux. */
 static void thread_numbers(struct thread *self, struct thread *thread, const struct fork_plan *plan)
 {
-    const struct space *space = thread->process->space;
     int tid = (int)thread->tid;
 
     if (plan->flags & CLONE_PARENT_SETTID)
         user_write(self->process, plan->parent_tid, &tid, sizeof(tid));
     if (!(plan->flags & CLONE_CHILD_SETTID))
         return;
-    /* The page was just cloned, and the child's libc is about to write there anyway: one fault is spared. */
-    if (!(plan->flags & CLONE_VM))
-        pager_unshare(space, plan->child_tid);
     user_write(thread->process, plan->child_tid, &tid, sizeof(tid));
 }
 
@@ -272,8 +278,6 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
     thread_inherit(thread, self, plan);
     thread_join(thread, child->process);
     thread_set_words(thread);
-    if (!(plan->flags & CLONE_THREAD))
-        thread_set_ppid(thread);
     thread_registers(thread, plan);
     thread_numbers(self, thread, plan);
     if (plan->flags & CLONE_VFORK) {

@@ -7,7 +7,10 @@
 
 /* Pages of a data segment that are copied, and of bss that are made, before the program starts: it will write to nearly
  * all of them at once, and a fault costs half a page's copy again. */
-enum { EAGER_DATA = 8, EAGER_ZERO = 2 };
+enum { EAGER_DATA = 16, EAGER_ZERO = 8 };
+
+/* Files up to this are brought in as a whole. */
+#define WHOLE_BYTES (16UL << 20)
 
 #define PAGE_DOWN(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
 #define PAGE_UP(addr)   PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
@@ -15,6 +18,8 @@ enum { EAGER_DATA = 8, EAGER_ZERO = 2 };
 /* Makes sure that pages [first, end) of the file are in memory; it may be shorter. */
 static long file_bring(struct backing *backing, uint64_t start, uint64_t end)
 {
+    if (backing->file.size <= WHOLE_BYTES)
+        return end > PAGE_UP(backing->file.size) ? -EIO : backing_populate_all(backing);
     for (uint64_t at = PAGE_DOWN(start); at < end;) {
         long n = backing_populate(backing, at, (PAGE_UP(end) - at) >> TINE_PAGE_SHIFT);
 

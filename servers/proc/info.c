@@ -1,68 +1,155 @@
-/* Reads of /proc that vfs forwards: which text, of whom, and the answer to the reader. */
+/*
+ * Answers reads of /proc: finds the process, checks, makes the text or copies the strings that lie in the process's own
+ * memory, and moves the descriptor on.
+ *
+ * A text is made when it is read from its beginning, and kept for the reads that continue it: so a reader with a small
+ * buffer gets one state and not several.
+ */
 #include "servers/proc/info.h"
-#include "servers/proc/info_texts.h"
-#include "servers/proc/process.h"
 #include "servers/protocol/linux.h"
-#include "servers/protocol/proc.h"
+#include <linux/capability.h>
+#include <string.h>
 
-static process_text *const of_process[] = {
-    [PROC_INFO_STAT] = text_stat,       [PROC_INFO_STATUS] = text_status,   [PROC_INFO_STATM] = text_statm,
-    [PROC_INFO_CMDLINE] = text_cmdline, [PROC_INFO_ENVIRON] = text_environ, [PROC_INFO_MAPS] = text_maps,
-    [PROC_INFO_COMM] = text_comm,       [PROC_INFO_LIMITS] = text_limits,   [PROC_INFO_WCHAN] = text_wchan,
-    [PROC_INFO_CGROUP] = text_cgroup,   [PROC_INFO_SMAPS] = text_smaps,     [PROC_INFO_AUXV] = text_auxv,
-};
+static struct text text;
+static struct {
+    uint32_t reader;
+    uint32_t pid;
+    enum proc_info info;
+} kept;
 
-static system_text *const of_system[] = {
-    [PROC_INFO_MEMINFO] = text_meminfo,
-    [PROC_INFO_SYSTEM_STAT] = text_system_stat,
-    [PROC_INFO_UPTIME] = text_uptime,
-    [PROC_INFO_LOADAVG] = text_loadavg,
-    [PROC_INFO_VERSION] = text_version,
-    [PROC_INFO_CPUINFO] = text_cpuinfo,
-    [PROC_INFO_VMSTAT] = text_vmstat,
-    [PROC_INFO_SYS_PID_MAX] = text_pid_max,
-    [PROC_INFO_SYS_HOSTNAME] = text_hostname,
-    [PROC_INFO_SYS_OSRELEASE] = text_osrelease,
-    [PROC_INFO_SYS_OVERCOMMIT] = text_overcommit,
-    [PROC_INFO_CMDLINE_KERNEL] = text_command_line,
-    [PROC_INFO_TINE_STAT] = text_tine_stat,
-    [PROC_INFO_TINE_CHECK] = text_tine_check,
-    [PROC_INFO_TINE_UNKNOWN] = text_tine_unknown,
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Puts the text. 0, -ESRCH, or -EINVAL: there is no such text. */
-static long put(struct text *t, unsigned long info, uint32_t number)
+static size_t smaller(size_t a, size_t b)
 {
-    struct process *process;
+    return a < b ? a : b;
+}
 
-    if (info < COUNT(of_process) && of_process[info]) {
-        process = process_by_pid(number);
-        if (!process)
-            return -ESRCH;
-        of_process[info](t, process);
+/* ptrace(2), "Ptrace access mode checking". */
+static bool may_inspect(const struct process *reader, const struct process *process)
+{
+    const struct cred *from = reader->cred, *to = process->cred;
+
+    if (reader == process || cred_capable(reader, CAP_SYS_PTRACE))
+        return true;
+    return from->fsuid == to->uid && from->fsuid == to->euid && from->fsuid == to->suid && from->fsgid == to->gid &&
+           from->fsgid == to->egid && from->fsgid == to->sgid && !process->not_dumpable;
+}
+
+static bool is_private(enum proc_info info)
+{
+    return info == PROC_INFO_ENVIRON || info == PROC_INFO_MAPS || info == PROC_INFO_SMAPS || info == PROC_INFO_AUXV;
+}
+
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
+
+/* n bytes are in the reader's buffer. */
+static long advance(const struct thread *self, int fd, long n)
+{
+    if (n > 0 && fd >= 0)
+        vfs_advance(PROC_VFS, self->process->pid, fd, (uint64_t)n);
+    return n;
+}
+
+static long answer_text(struct thread *self, const struct call *call)
+{
+    uint64_t offset = call->m.w[2];
+    size_t n;
+
+    if (text.failed)
+        return -ENOMEM;
+    if (offset >= text.len)
         return 0;
-    }
-    if (info < COUNT(of_system) && of_system[info]) {
-        of_system[info](t);
+    n = smaller(call->m.w[4], text.len - offset);
+    if (user_write(self->process, call->m.w[3], text.bytes + offset, n))
+        return -EFAULT;
+    return advance(self, (int)call->m.w[5], (long)n);
+}
+
+/* ---- strings in the memory of the process: cmdline, environ, auxv ------------------------------------------------ */
+
+/* What lies in [start, end) of the process, which may be gone from there: then what comes before it. */
+static long answer_memory(struct thread *self, const struct call *call, struct process *process, uint64_t start,
+                          uint64_t end)
+{
+    static char chunk[TINE_PAGE_SIZE];
+    uint64_t offset = call->m.w[2], left = call->m.w[4];
+    long done = 0;
+
+    if (offset >= end - start)
         return 0;
+    start += offset;
+    while (left && start < end) {
+        size_t n = smaller(smaller(left, end - start), sizeof(chunk));
+
+        if (user_read(process, start, chunk, n))
+            break;
+        if (user_write(self->process, call->m.w[3] + (uint64_t)done, chunk, n))
+            return done ? advance(self, (int)call->m.w[5], done) : -EFAULT;
+        start += n;
+        left -= n;
+        done += (long)n;
     }
-    return -EINVAL;
+    return advance(self, (int)call->m.w[5], done);
+}
+
+/* A program may put a title of its own over its arguments, and on into the environment: then up to its end. */
+static long answer_cmdline(struct thread *self, const struct call *call, struct process *process)
+{
+    const struct space *space = process->space;
+    uint64_t end = space->arg_end;
+    char last = 0, title[1024];
+    long len;
+
+    if (space->arg_start >= end)
+        return 0;
+    if (!user_read(process, end - 1, &last, 1) && last) {
+        len = user_read_string(process, space->arg_start, title, sizeof(title));
+        end = space->arg_start + (len >= 0 ? (size_t)len + 1 : sizeof(title));
+    }
+    return answer_memory(self, call, process, space->arg_start, end);
+}
+
+static long answer_strings(struct thread *self, const struct call *call, struct process *process)
+{
+    const struct space *space = process->space;
+
+    if (!space)
+        return 0;
+    if (call->m.w[0] == PROC_INFO_CMDLINE)
+        return answer_cmdline(self, call, process);
+    if (call->m.w[0] == PROC_INFO_ENVIRON)
+        return answer_memory(self, call, process, space->env_start, space->env_end);
+    return answer_memory(self, call, process, space->auxv_start, space->auxv_end);
+}
+
+/* ---- the door ---------------------------------------------------------------------------------------------------- */
+
+static bool is_kept(const struct thread *self, const struct call *call)
+{
+    return call->m.w[2] && kept.reader == self->tid && kept.info == (enum proc_info)call->m.w[0] &&
+           kept.pid == (uint32_t)call->m.w[1];
+}
+
+static bool make(const struct thread *self, enum proc_info info, const struct process *process)
+{
+    text_clear(&text);
+    kept.reader = self->tid;
+    kept.pid = process ? process->pid : 0;
+    kept.info = info;
+    return process ? info_process(&text, info, self, process) : info_system(&text, info);
 }
 
 long info_read(struct thread *self, struct call *call)
 {
-    static char part[16384];
-    const unsigned long *w = call->m.w;
-    struct text t = { .to = part, .room = w[4] < sizeof(part) ? w[4] : sizeof(part), .skip = w[2] };
-    uint64_t buffer = w[3], fd = w[5];
-    long err = put(&t, w[0], (uint32_t)w[1]);
+    enum proc_info info = (enum proc_info)call->m.w[0];
+    uint32_t pid = (uint32_t)call->m.w[1];
+    struct process *process = pid ? process_by_pid(pid) : NULL;
 
-    if (err)
-        return err;
-    if (user_write(self->process, buffer, part, t.length))
-        return -EFAULT;
-    vfs_advance(PROC_VFS, self->process->pid, (int)fd, t.length);
-    return (long)t.length;
+    if (pid && !process)
+        return -ESRCH;
+    if (process && is_private(info) && !may_inspect(self->process, process))
+        return -EACCES;
+    if (process && (info == PROC_INFO_CMDLINE || info == PROC_INFO_ENVIRON || info == PROC_INFO_AUXV))
+        return answer_strings(self, call, process);
+    if (!is_kept(self, call) && !make(self, info, process))
+        return -EINVAL;
+    return answer_text(self, call);
 }

@@ -15,7 +15,7 @@
  */
 long info_read(struct thread *self, struct call *call);
 
-/* Of a process: info_process.c. False: no text of a process has this number. Zombies have neither memory nor threads. */
+/* Of a process: info_process.c. False: there is no such text. Zombies have neither memory nor threads. */
 bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process);
 
 /* Its memory, region by region: info_maps.c. `full`: with the counts of /proc/PID/smaps. */
@@ -31,7 +31,10 @@ struct memory_use {
 };
 void info_memory(const struct space *space, struct memory_use *use);
 
-/* Of the system: info_system.c. False: no text of the system has this number. */
+/* Harts that run threads. */
+uint64_t info_harts(void);
+
+/* Of the system: info_system.c. False: there is no such text. */
 bool info_system(struct text *text, enum proc_info info);
 
 #endif

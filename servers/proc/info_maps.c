@@ -12,8 +12,9 @@ static uint64_t region_bytes(const struct region *region)
 
 /* ---- what is present --------------------------------------------------------------------------------------------- */
 
+/* A page of a file is the file's own as well: what nobody else refers to in a private mapping has been copied. */
 struct presence {
-    uint64_t present, shared, writable; /* pages: all; that others refer to as well; written to */
+    uint64_t present, shared; /* pages: all; that others refer to as well */
 };
 
 /* O(runs of pages alike). */
@@ -30,7 +31,6 @@ static struct presence region_presence(const struct space *space, const struct r
         if (v.a1 & TINE_PAGE_PRESENT) {
             p.present += v.a2;
             p.shared += v.a1 & TINE_PAGE_EXCLUSIVE ? 0 : v.a2;
-            p.writable += v.a1 & TINE_PAGE_WRITABLE ? v.a2 : 0;
         }
         addr += v.a2 << TINE_PAGE_SHIFT;
     }
@@ -63,7 +63,7 @@ void info_memory(const struct space *space, struct memory_use *use)
         else if (region->prot & TINE_PROT_WRITE && !(region->flags & REGION_SHARED))
             use->data += bytes;
         if (region->backing)
-            use->resident_file += region_presence(space, region).present << TINE_PAGE_SHIFT;
+            use->resident_file += region_presence(space, region).shared << TINE_PAGE_SHIFT;
     }
     use->size = space->regions->pages << TINE_PAGE_SHIFT;
     use->program = (space->code_end - space->code_start + TINE_PAGE_SIZE - 1) & ~(TINE_PAGE_SIZE - 1UL);
@@ -112,12 +112,11 @@ static void print_size(struct text *text, const char *name, uint64_t pages)
     text_print(text, "%-16s%8lu kB\n", name, (pages << TINE_PAGE_SHIFT) / KIB);
 }
 
-/* Whether a page was written to is known of private memory: there, what is writable was. */
 static void print_presence(struct text *text, const struct space *space, const struct region *region)
 {
     struct presence p = region_presence(space, region);
     uint64_t alone = p.present - p.shared;
-    bool anonymous = !region->backing;
+    bool anonymous = !region->backing && !(region->flags & (REGION_VVAR | REGION_VDSO));
 
     print_size(text, "Size:", region_bytes(region) >> TINE_PAGE_SHIFT);
     print_size(text, "KernelPageSize:", 1);
@@ -125,9 +124,9 @@ static void print_presence(struct text *text, const struct space *space, const s
     print_size(text, "Rss:", p.present);
     print_size(text, "Shared_Clean:", anonymous ? 0 : p.shared);
     print_size(text, "Shared_Dirty:", anonymous ? p.shared : 0);
-    print_size(text, "Private_Clean:", anonymous ? 0 : alone - (p.writable < alone ? p.writable : alone));
-    print_size(text, "Private_Dirty:", anonymous ? alone : p.writable < alone ? p.writable : alone);
-    print_size(text, "Anonymous:", anonymous ? p.present : 0);
+    print_size(text, "Private_Clean:", 0);
+    print_size(text, "Private_Dirty:", alone);
+    print_size(text, "Anonymous:", anonymous ? p.present : alone);
     print_size(text, "Swap:", 0);
     print_size(text, "Locked:", 0);
     text_print(text, "VmFlags: %s%s%s%s%s\n", region->prot & TINE_PROT_READ ? "rd " : "",

@@ -1,207 +1,293 @@
-/* /proc/PID: what a process is and does. proc(5). */
-#include "servers/proc/info_texts.h"
+/* /proc/PID: stat, status, statm, limits and the small ones, in the formats of proc(5). */
+#include "servers/proc/info.h"
 #include "servers/proc/machine.h"
-#include "servers/proc/process.h"
 #include "servers/protocol/linux.h"
-#include <linux/prctl.h>
-#include <stddef.h>
+#include <linux/sched.h>
+#include <string.h>
 
-enum { NICE_ZERO = 20, NS_A_JIFFY = 10000000 };
+#define KIB           1024UL
+#define PF_FORKNOEXEC 0x40 /* of the flags in stat: has not called exec since fork */
 
-/* R, S, T or Z. */
-static char state(const struct process *process)
+/* ---- state ------------------------------------------------------------------------------------------------------- */
+
+static char thread_state(const struct thread *thread, const struct thread *reader)
 {
-    const struct thread *thread;
     struct tine_values v;
 
-    if (process->state == PROCESS_ZOMBIE)
-        return 'Z';
-    if (process->signals.stopped)
+    if (thread == reader)
+        return 'R';
+    if (thread->signals.parked)
         return 'T';
-    LIST_FOREACH(thread, &process->threads, sibling)
-        if (!tine_thread_info(thread->cap, &v) && v.a1 == TINE_THREAD_READY)
-            return 'R';
-    return 'S';
+    if (waiter_waits(&thread->waiter) || tine_thread_info(thread->cap, &v))
+        return 'S';
+    return v.a1 == TINE_THREAD_READY || v.a1 == TINE_THREAD_CALLING ? 'R' : 'S';
 }
 
-static const char *state_name(char state)
+/* The leader's, unless it has ended before the others. */
+static char process_state_letter(const struct process *process, const struct thread *reader)
 {
-    return state == 'Z' ? "zombie" : state == 'T' ? "stopped" : state == 'R' ? "running" : "sleeping";
+    const struct thread *thread = process->leader ? process->leader : LIST_FIRST(&process->threads);
+
+    if (process->state == PROCESS_ZOMBIE || !thread)
+        return 'Z';
+    return process->signals.stopped ? 'T' : thread_state(thread, reader);
 }
 
-static uint64_t resident(const struct process *process)
+static const char *state_name(char letter)
 {
-    struct tine_values v = { 0 };
-
-    if (process->space)
-        tine_space_count(process->space->cap, &v);
-    return v.a1;
+    switch (letter) {
+    case 'R':
+        return "running";
+    case 'S':
+        return "sleeping";
+    case 'T':
+        return "stopped";
+    default:
+        return "zombie";
+    }
 }
 
-static uint64_t size_pages(const struct process *process)
+/* ---- stat -------------------------------------------------------------------------------------------------------- */
+
+static unsigned long clock_ticks(uint64_t ticks)
 {
-    return process->space ? process->space->regions->pages : 0;
+    return clock_ticks_100hz(ticks);
 }
 
-static uint32_t ppid(const struct process *process)
+static int priority_of(const struct process *process)
 {
-    return process->parent ? process->parent->pid : 0;
+    return process->attributes.rt_priority ? -1 - process->attributes.rt_priority : 20 + process->nice;
 }
 
-static uint64_t blocked(const struct process *process)
-{
-    return process->leader ? process->leader->signals.blocked : 0;
-}
-
-static uint64_t pending_to_thread(const struct process *process)
+static sigmask_t leader_pending(const struct process *process)
 {
     return process->leader ? process->leader->signals.pending.set : 0;
 }
 
-/* The numbers of /proc/PID/stat, from the name on; those that Tine has no meaning for are 0. */
-void text_stat(struct text *t, struct process *process)
+static sigmask_t leader_blocked(const struct process *process)
+{
+    return process->leader ? process->leader->signals.blocked : 0;
+}
+
+/* Fields 1 to 22. Time is not told apart by who used it, program or system: it is all the program's. */
+static void stat_first(struct text *text, const struct thread *reader, const struct process *process)
+{
+    const struct usage *children = &process->usage_children;
+
+    text_print(text, "%u (%.15s) %c %u %u %u 0 -1 %u ", process->pid, process->comm,
+               process_state_letter(process, reader), process->parent ? process->parent->pid : 0, process_pgrp(process),
+               process_sid(process), process->member.executed ? 0 : PF_FORKNOEXEC);
+    text_print(text, "%lu %lu %lu %lu %lu 0 %lu 0 ", process->usage.minflt, children->minflt, process->usage.majflt,
+               children->majflt, clock_ticks(usage_ticks(process)), clock_ticks(children->ticks));
+    text_print(text, "%d %d %u 0 %lu ", priority_of(process), process->nice, process->thread_count,
+               clock_ticks(process->start));
+}
+
+/* Fields 23 to 52. */
+static void stat_second(struct text *text, const struct process *process)
 {
     static const struct space none;
     const struct space *s = process->space ? process->space : &none;
     const struct signals *signals = &process->signals;
-    uint64_t page = TINE_PAGE_SIZE;
+    sigmask_t low = 0x7fffffff;
+    struct tine_values v = { 0 };
 
-    text_print(t, "%u (%s) %c %u %u %u 0 -1 0 ", process->pid, process->comm, state(process), ppid(process),
+    if (process->space)
+        tine_space_count(process->space->cap, &v);
+    text_print(text, "%lu %lu %lu %lu %lu %lu 0 0 ", process->space ? s->regions->pages << TINE_PAGE_SHIFT : 0, v.a1,
+               (uint64_t)process->limits->limit[RLIMIT_RSS].rlim_cur, s->code_start, s->code_end, s->stack_start);
+    text_print(text, "%lu %lu %lu %lu 0 0 0 %d 0 %u %u 0 0 0 ", leader_pending(process) & low,
+               leader_blocked(process) & low, signals->ignored & low, signals->caught & low, process->exit_signal,
+               process->attributes.rt_priority, process->attributes.policy);
+    text_print(text, "%lu %lu %lu %lu %lu %lu %lu %d\n", s->data_start, s->data_end, s->brk_start, s->arg_start,
+               s->arg_end, s->env_start, s->env_end, process->status);
+}
+
+/* ---- status ------------------------------------------------------------------------------------------------------ */
+
+static void print_kib(struct text *text, const char *name, uint64_t bytes)
+{
+    text_print(text, "%s:\t%8lu kB\n", name, bytes / KIB);
+}
+
+static void status_who(struct text *text, const struct thread *reader, const struct process *process)
+{
+    const struct cred *cred = process->cred;
+    char letter = process_state_letter(process, reader);
+
+    text_print(text, "Name:\t%.15s\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
+               process->comm, letter, state_name(letter), process->pid, process->pid,
+               process->parent ? process->parent->pid : 0);
+    text_print(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", cred->uid, cred->euid, cred->suid,
+               cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
+    for (uint32_t i = 0; i < cred->ngroups; i++)
+        text_print(text, "%u ", cred->groups[i]);
+    text_print(text, "\nNStgid:\t%u\nNSpid:\t%u\nNSpgid:\t%u\nNSsid:\t%u\nKthread:\t0\n", process->pid, process->pid,
                process_pgrp(process), process_sid(process));
-    text_print(t, "%lu %lu %lu %lu %lu 0 %lu 0 ", process->usage.minflt, process->usage_children.minflt,
-               process->usage.majflt, process->usage_children.majflt, clock_ticks_100hz(usage_ticks(process)),
-               clock_ticks_100hz(process->usage_children.ticks));
-    text_print(t, "%d %d %u 0 %lu %lu %lu 18446744073709551615 ", NICE_ZERO + process->nice, process->nice,
-               process->thread_count, clock_ticks_100hz(process->start), size_pages(process) * page,
-               resident(process));
-    text_print(t, "%lu %lu %lu 0 0 %lu %lu %lu %lu ", s->code_start, s->code_end, s->stack_start, signals->pending.set,
-               blocked(process), signals->ignored, signals->caught);
-    text_print(t, "0 0 0 %u 0 %u %u 0 0 0 ", process->exit_signal, process->attributes.rt_priority,
-               process->attributes.policy);
-    text_print(t, "%lu %lu %lu %lu %lu %lu %lu %d\n", s->data_start, s->data_end, s->brk_start, s->arg_start, s->arg_end,
-               s->env_start, s->env_end, process->status);
 }
 
-static void put_ids(struct text *t, const struct cred *c)
+static void status_memory(struct text *text, const struct process *process)
 {
-    text_print(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t64\nGroups:\t", c->uid, c->euid, c->suid,
-               c->fsuid, c->gid, c->egid, c->sgid, c->fsgid);
-    for (unsigned i = 0; i < c->ngroups; i++)
-        text_print(t, "%u ", c->groups[i]);
-    text_print(t, "\n");
-}
+    struct memory_use use;
 
-static void put_sizes(struct text *t, const struct process *process)
-{
-    const struct space *s = process->space;
-    uint64_t kib = TINE_PAGE_SIZE / 1024, rss = resident(process);
-
-    if (!s)
+    if (!process->space)
         return;
-    text_print(t, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8u kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n",
-               s->regions->pages * kib, s->regions->pages * kib, 0, rss * kib, rss * kib);
-    text_print(t, "VmData:\t%8lu kB\nVmExe:\t%8lu kB\nVmSwap:\t%8u kB\n", s->regions->data_pages * kib,
-               (s->code_end - s->code_start) / 1024, 0);
+    info_memory(process->space, &use);
+    print_kib(text, "VmSize", use.size);
+    print_kib(text, "VmLck", 0);
+    print_kib(text, "VmPin", 0);
+    print_kib(text, "VmRSS", use.resident);
+    print_kib(text, "RssAnon", use.resident > use.resident_file ? use.resident - use.resident_file : 0);
+    print_kib(text, "RssFile", use.resident_file);
+    print_kib(text, "VmData", use.data);
+    print_kib(text, "VmStk", use.stack);
+    print_kib(text, "VmExe", use.program);
+    print_kib(text, "VmLib", use.libraries);
+    print_kib(text, "VmPTE", use.tables);
+    print_kib(text, "VmSwap", 0);
 }
 
-static void put_signals(struct text *t, const struct process *process)
+static unsigned signals_queued(const struct process *process)
 {
-    const struct signals *s = &process->signals;
+    const struct thread *thread;
+    unsigned n = process->signals.pending.count;
 
-    text_print(t, "SigQ:\t%u/%lu\nSigPnd:\t%016lx\nShdPnd:\t%016lx\n", s->pending.count,
-               process->limits->limit[RLIMIT_SIGPENDING].rlim_cur, pending_to_thread(process), s->pending.set);
-    text_print(t, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", blocked(process), s->ignored, s->caught);
+    LIST_FOREACH (thread, &process->threads, sibling)
+        n += thread->signals.pending.count;
+    return n;
 }
 
-static void put_capabilities(struct text *t, const struct cred *c)
+static void status_rights(struct text *text, const struct process *process)
 {
-    text_print(t, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n", c->inheritable, c->permitted, c->effective);
-    text_print(t, "CapBnd:\t%016lx\nCapAmb:\t%016lx\nNoNewPrivs:\t%d\nSeccomp:\t0\n", c->bounding, c->ambient,
-               c->no_new_privs);
+    const struct signals *signals = &process->signals;
+    const struct cred *cred = process->cred;
+
+    text_print(text, "Threads:\t%u\nSigQ:\t%u/%lu\n", process->thread_count, signals_queued(process),
+               (uint64_t)process->limits->limit[RLIMIT_SIGPENDING].rlim_cur);
+    text_print(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+               leader_pending(process), signals_pending(signals), leader_blocked(process), signals->ignored,
+               signals->caught);
+    text_print(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
+               cred->inheritable, cred->permitted, cred->effective, cred->bounding, cred->ambient);
+    text_print(text, "NoNewPrivs:\t%d\nSeccomp:\t0\n", cred->no_new_privs);
 }
 
-void text_status(struct text *t, struct process *process)
+/* The harts it may run on, as Linux prints a list: runs of numbers. */
+static void print_hart_list(struct text *text, uint64_t harts)
 {
-    char s = state(process);
+    const char *before = "";
 
-    text_print(t, "Name:\t%s\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n", process->comm,
-               s, state_name(s), process->pid, process->pid, ppid(process));
-    put_ids(t, process->cred);
-    text_print(t, "NStgid:\t%u\nNSpid:\t%u\nNSpgid:\t%u\nNSsid:\t%u\n", process->pid, process->pid,
-               process_pgrp(process), process_sid(process));
-    put_sizes(t, process);
-    text_print(t, "Threads:\t%u\n", process->thread_count ? process->thread_count : 1);
-    put_signals(t, process);
-    put_capabilities(t, process->cred);
-    text_print(t, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\nvoluntary_ctxt_switches:\t%lu\n"
-                  "nonvoluntary_ctxt_switches:\t0\n", process->usage.switches);
+    for (unsigned first = 0, end; first < 64; first = end + 1) {
+        for (end = first; end < 64 && harts >> end & 1; end++)
+            ;
+        if (end == first)
+            continue;
+        text_print(text, end - first > 1 ? "%s%u-%u" : "%s%u", before, first, end - 1);
+        before = ",";
+    }
+    text_print(text, "\n");
 }
 
-void text_statm(struct text *t, struct process *process)
+static void status_harts(struct text *text, const struct process *process)
 {
-    const struct space *s = process->space;
-    uint64_t code = s ? (s->code_end - s->code_start + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE : 0;
+    uint64_t count = info_harts(), all = count >= 64 ? ~0UL : (1UL << count) - 1;
+    uint64_t harts = process->attributes.affinity ? process->attributes.affinity & all : all;
 
-    text_print(t, "%lu %lu 0 %lu 0 %lu 0\n", size_pages(process), resident(process), code,
-               s ? s->regions->data_pages : 0);
+    text_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", harts);
+    print_hart_list(text, harts);
+    text_print(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
-void text_comm(struct text *t, struct process *process)
+static void status(struct text *text, const struct thread *reader, const struct process *process)
 {
-    text_print(t, "%s\n", process->comm);
+    status_who(text, reader, process);
+    status_memory(text, process);
+    status_rights(text, process);
+    status_harts(text, process);
 }
 
-static void put_limit(struct text *t, uint64_t value)
+/* ---- statm, limits ----------------------------------------------------------------------------------------------- */
+
+static void statm(struct text *text, const struct process *process)
+{
+    struct memory_use use;
+
+    info_memory(process->space, &use);
+    text_print(text, "%lu %lu %lu %lu 0 %lu 0\n", use.size >> TINE_PAGE_SHIFT, use.resident >> TINE_PAGE_SHIFT,
+               use.resident_file >> TINE_PAGE_SHIFT, use.program >> TINE_PAGE_SHIFT,
+               (use.data + use.stack) >> TINE_PAGE_SHIFT);
+}
+
+static void print_limit(struct text *text, uint64_t value)
 {
     if (value == RLIM64_INFINITY)
-        text_print(t, "%-20s ", "unlimited");
+        text_print(text, "%-20s ", "unlimited");
     else
-        text_print(t, "%-20lu ", value);
+        text_print(text, "%-20lu ", value);
 }
 
-void text_limits(struct text *t, struct process *process)
+static void limits(struct text *text, const struct process *process)
 {
     static const struct {
-        int which;
         const char *name, *unit;
-    } row[] = {
-        { RLIMIT_CPU, "Max cpu time", "seconds" },
-        { RLIMIT_FSIZE, "Max file size", "bytes" },
-        { RLIMIT_DATA, "Max data size", "bytes" },
-        { RLIMIT_STACK, "Max stack size", "bytes" },
-        { RLIMIT_CORE, "Max core file size", "bytes" },
-        { RLIMIT_RSS, "Max resident set", "bytes" },
-        { RLIMIT_NPROC, "Max processes", "processes" },
-        { RLIMIT_NOFILE, "Max open files", "files" },
-        { RLIMIT_MEMLOCK, "Max locked memory", "bytes" },
-        { RLIMIT_AS, "Max address space", "bytes" },
-        { RLIMIT_LOCKS, "Max file locks", "locks" },
-        { RLIMIT_SIGPENDING, "Max pending signals", "signals" },
-        { RLIMIT_MSGQUEUE, "Max msgqueue size", "bytes" },
-        { RLIMIT_NICE, "Max nice priority", "" },
-        { RLIMIT_RTPRIO, "Max realtime priority", "" },
-        { RLIMIT_RTTIME, "Max realtime timeout", "us" },
+    } names[RLIM_NLIMITS] = {
+        [RLIMIT_CPU] = { "Max cpu time", "seconds" },
+        [RLIMIT_FSIZE] = { "Max file size", "bytes" },
+        [RLIMIT_DATA] = { "Max data size", "bytes" },
+        [RLIMIT_STACK] = { "Max stack size", "bytes" },
+        [RLIMIT_CORE] = { "Max core file size", "bytes" },
+        [RLIMIT_RSS] = { "Max resident set", "bytes" },
+        [RLIMIT_NPROC] = { "Max processes", "processes" },
+        [RLIMIT_NOFILE] = { "Max open files", "files" },
+        [RLIMIT_MEMLOCK] = { "Max locked memory", "bytes" },
+        [RLIMIT_AS] = { "Max address space", "bytes" },
+        [RLIMIT_LOCKS] = { "Max file locks", "locks" },
+        [RLIMIT_SIGPENDING] = { "Max pending signals", "signals" },
+        [RLIMIT_MSGQUEUE] = { "Max msgqueue size", "bytes" },
+        [RLIMIT_NICE] = { "Max nice priority", "" },
+        [RLIMIT_RTPRIO] = { "Max realtime priority", "" },
+        [RLIMIT_RTTIME] = { "Max realtime timeout", "us" },
     };
 
-    text_print(t, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
-    for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-        const struct rlimit64 *limit = &process->limits->limit[row[i].which];
-
-        text_print(t, "%-25s ", row[i].name);
-        put_limit(t, limit->rlim_cur);
-        put_limit(t, limit->rlim_max);
-        text_print(t, "%-10s\n", row[i].unit);
+    text_print(text, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+    for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
+        text_print(text, "%-25s ", names[i].name);
+        print_limit(text, process->limits->limit[i].rlim_cur);
+        print_limit(text, process->limits->limit[i].rlim_max);
+        text_print(text, "%-10s\n", names[i].unit);
     }
 }
 
-void text_wchan(struct text *t, struct process *process)
+bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process)
 {
-    (void)process;
-    text_print(t, "0");
-}
-
-void text_cgroup(struct text *t, struct process *process)
-{
-    (void)process;
-    text_print(t, "0::/\n");
+    switch (info) {
+    case PROC_INFO_STAT:
+        stat_first(text, reader, process);
+        stat_second(text, process);
+        return true;
+    case PROC_INFO_STATUS:
+        status(text, reader, process);
+        return true;
+    case PROC_INFO_STATM:
+        statm(text, process);
+        return true;
+    case PROC_INFO_MAPS:
+    case PROC_INFO_SMAPS:
+        info_maps(text, process->space, info == PROC_INFO_SMAPS);
+        return true;
+    case PROC_INFO_COMM:
+        text_print(text, "%.15s\n", process->comm);
+        return true;
+    case PROC_INFO_LIMITS:
+        limits(text, process);
+        return true;
+    case PROC_INFO_WCHAN:
+        text_print(text, "0");
+        return true;
+    case PROC_INFO_CGROUP:
+        text_print(text, "0::/\n");
+        return true;
+    default:
+        return false;
+    }
 }

@@ -1,196 +1,292 @@
-/* /proc: the system as a whole, proc(5); and /proc/tine: what Tine counts, for tests and the curious. */
-#include "servers/proc/info_texts.h"
+/* /proc itself: memory, time, harts, names; and /proc/tine, the counters that only Tine has. */
+#include "servers/proc/info.h"
 #include "servers/proc/machine.h"
 #include "servers/proc/pid.h"
-#include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
-#include <stdio.h>
-#include <string.h>
 
-#define NS_A_SECOND 1000000000UL
-enum { HUNDREDTH_NS = 10000000 };
+#define KIB          1024UL
+#define NS_PER_S     1000000000UL
+#define CENTISECONDS 100UL
 
 static const struct root_facts *const facts = (const struct root_facts *)ROOT_FACTS_ADDRESS;
 
 static struct tine_stat stat_now(void)
 {
-    struct tine_stat stat;
+    struct tine_stat stat = { 0 };
 
-    if (tine_control_stat(TINE_SLOT_CONTROL, &stat))
-        memset(&stat, 0, sizeof(stat));
+    tine_control_stat(TINE_SLOT_CONTROL, &stat);
     return stat;
 }
 
-void text_meminfo(struct text *t)
+uint64_t info_harts(void)
 {
-    struct tine_stat stat = stat_now();
-    uint64_t kib = TINE_PAGE_SIZE / 1024, left = stat.frames_free * kib;
-
-    text_print(t, "MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n", stat.frames * kib, left,
-               left);
-    text_print(t, "Buffers:        %8u kB\nCached:         %8u kB\nSwapCached:     %8u kB\n", 0, 0, 0);
-    text_print(t, "Active:         %8u kB\nInactive:       %8u kB\n", 0, 0);
-    text_print(t, "SwapTotal:      %8u kB\nSwapFree:       %8u kB\nDirty:          %8u kB\nWriteback:      %8u kB\n", 0, 0, 0,
-               0);
-    text_print(t, "AnonPages:      %8u kB\nMapped:         %8u kB\nShmem:          %8u kB\nSlab:           %8u kB\n", 0, 0, 0,
-               0);
-    text_print(t, "SReclaimable:   %8u kB\nCommitLimit:    %8lu kB\nCommitted_AS:   %8u kB\n", 0, stat.frames * kib, 0);
+    return stat_now().harts;
 }
 
-/* Processor time since the start, in 1/100 s: of user threads and servers together, and idle. */
-static void put_cpu(struct text *t, const char *name, const struct tine_stat *stat)
-{
-    uint64_t all = clock_monotonic_ns() / HUNDREDTH_NS;
-    uint64_t idle = stat->ticks ? all * stat->idle_ticks / stat->ticks : 0;
+/* ---- time: in 1/100 s -------------------------------------------------------------------------------------------- */
 
-    text_print(t, "%s %lu 0 0 %lu 0 0 0 0 0 0\n", name, all - idle, idle);
+struct hart_time {
+    uint64_t up;   /* since reset */
+    uint64_t idle; /* of all harts together */
+    uint64_t busy; /* so too */
+};
+
+static struct hart_time hart_time(const struct tine_stat *stat)
+{
+    uint64_t up = clock_ticks_100hz(tine_time()), all = up * stat->harts;
+    uint64_t idle = stat->tick_hz ? stat->idle_ticks * CENTISECONDS / stat->tick_hz : 0;
+
+    if (idle > all)
+        idle = all;
+    return (struct hart_time){ .up = up, .idle = idle, .busy = all - idle };
 }
 
-void text_system_stat(struct text *t)
+static unsigned threads_ready(void)
+{
+    const struct process *process;
+    const struct thread *thread;
+    struct tine_values v;
+    unsigned ready = 1; /* whoever asks */
+
+    for (process = process_next(NULL); process; process = process_next(process))
+        LIST_FOREACH (thread, &process->threads, sibling)
+            ready += !tine_thread_info(thread->cap, &v) && v.a1 == TINE_THREAD_READY;
+    return ready;
+}
+
+static void uptime(struct text *text)
 {
     struct tine_stat stat = stat_now();
+    struct hart_time time = hart_time(&stat);
 
-    put_cpu(t, "cpu ", &stat);
-    for (unsigned long i = 0; i < stat.harts; i++) {
-        char name[16];
+    text_print(text, "%lu.%02lu %lu.%02lu\n", time.up / CENTISECONDS, time.up % CENTISECONDS, time.idle / CENTISECONDS,
+               time.idle % CENTISECONDS);
+}
 
-        snprintf(name, sizeof(name), "cpu%lu", i);
-        put_cpu(t, name, &stat);
+/* The kernel counts for all harts together; each gets an equal part. */
+static void system_stat(struct text *text)
+{
+    struct tine_stat stat = stat_now();
+    struct hart_time time = hart_time(&stat);
+
+    text_print(text, "cpu  %lu 0 0 %lu 0 0 0 0 0 0\n", time.busy, time.idle);
+    for (uint64_t i = 0; i < stat.harts; i++)
+        text_print(text, "cpu%lu %lu 0 0 %lu 0 0 0 0 0 0\n", i, time.busy / stat.harts, time.idle / stat.harts);
+    text_print(text, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %u\nprocs_running %u\nprocs_blocked 0\n",
+               stat.interrupts, stat.switches, clock_realtime_offset_ns() / NS_PER_S, pid_last(), threads_ready());
+}
+
+/* ---- load: averages of how many harts were busy, over 1, 5 and 15 minutes ---------------------------------------- */
+
+#define LOAD_BITS   11 /* behind the point */
+#define LOAD_ONE    (1UL << LOAD_BITS)
+#define LOAD_PERIOD (5 * CENTISECONDS)
+
+/* base^n, both between 0 and 1 in fixed point: what is left of an average after n periods. O(log n). */
+static uint64_t left_after(uint64_t base, uint64_t n)
+{
+    uint64_t result = LOAD_ONE;
+
+    for (; n; n >>= 1) {
+        if (n & 1)
+            result = (result * base + LOAD_ONE / 2) >> LOAD_BITS;
+        base = (base * base + LOAD_ONE / 2) >> LOAD_BITS;
     }
-    text_print(t, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %u\nprocs_running 1\nprocs_blocked 0\n", stat.interrupts,
-               stat.switches, clock_realtime_offset_ns() / NS_A_SECOND, pid_last());
+    return result;
 }
 
-static void put_hundredths(struct text *t, uint64_t ns, const char *end)
+/*
+ * Nobody samples: the averages are brought up to date when someone asks, with the mean of the time since. For an
+ * exponential average that is the same as samples of that mean.
+ */
+static void loadavg(struct text *text)
 {
-    text_print(t, "%lu.%02lu%s", ns / NS_A_SECOND, ns % NS_A_SECOND / HUNDREDTH_NS, end);
+    static const uint64_t decay[3] = { 1884, 2014, 2037 }; /* e^(-5/60), e^(-5/300), e^(-5/900) */
+    static uint64_t load[3];
+    static struct hart_time last;
+    struct tine_stat stat = stat_now();
+    struct hart_time time = hart_time(&stat);
+    uint64_t periods = (time.up - last.up) / LOAD_PERIOD;
+
+    if (periods) {
+        uint64_t mean = ((time.busy - last.busy) << LOAD_BITS) / (time.up - last.up);
+
+        for (unsigned i = 0; i < 3; i++) {
+            uint64_t left = left_after(decay[i], periods);
+
+            load[i] = (load[i] * left + mean * (LOAD_ONE - left)) >> LOAD_BITS;
+        }
+        last = time;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t hundredths = (load[i] * 100 + LOAD_ONE / 2) >> LOAD_BITS;
+
+        text_print(text, "%lu.%02lu ", hundredths / 100, hundredths % 100);
+    }
+    text_print(text, "%u/%u %u\n", threads_ready(), thread_count, pid_last());
 }
 
-void text_uptime(struct text *t)
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static void print_kib(struct text *text, const char *name, uint64_t bytes)
+{
+    text_print(text, "%-16s%8lu kB\n", name, bytes / KIB);
+}
+
+/* Pages of files are not told apart from other memory here, and there is neither swap nor a cache that could shrink. */
+static void meminfo(struct text *text)
+{
+    uint64_t total, left;
+
+    machine_memory(&total, &left);
+    print_kib(text, "MemTotal:", total);
+    print_kib(text, "MemFree:", left);
+    print_kib(text, "MemAvailable:", left);
+    print_kib(text, "Buffers:", 0);
+    print_kib(text, "Cached:", 0);
+    print_kib(text, "SwapCached:", 0);
+    print_kib(text, "SwapTotal:", 0);
+    print_kib(text, "SwapFree:", 0);
+    print_kib(text, "Slab:", 0);
+    print_kib(text, "SReclaimable:", 0);
+}
+
+/* There is no disk, so nothing is paged in or out. */
+static void vmstat(struct text *text)
 {
     struct tine_stat stat = stat_now();
-    uint64_t ns = clock_monotonic_ns();
 
-    put_hundredths(t, ns, " ");
-    put_hundredths(t, stat.ticks ? (uint64_t)((unsigned __int128)ns * stat.idle_ticks / stat.ticks) : 0, "\n");
+    text_print(text, "nr_free_pages %lu\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault %lu\npgmajfault 0\n",
+               stat.frames_free, stat.faults);
 }
 
-void text_loadavg(struct text *t)
-{
-    text_print(t, "0.00 0.00 0.00 1/%u %u\n", thread_count, pid_last());
-}
+/* ---- the machine ------------------------------------------------------------------------------------------------- */
 
-void text_version(struct text *t)
+static void version(struct text *text)
 {
     const struct new_utsname *names = machine_names();
 
-    text_print(t, "%s version %s %s\n", names->sysname, names->release, names->version);
+    text_print(text, "%s version %s (tine@tine) (gcc %s) %s\n", names->sysname, names->release, __VERSION__,
+               names->version);
 }
 
-void text_cpuinfo(struct text *t)
+/* What programs may count on; a hart may have more. */
+static void cpuinfo(struct text *text)
 {
-    for (unsigned long i = 0; i < facts->harts; i++)
-        text_print(t, "processor\t: %lu\nhart\t\t: %lu\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n", i, i);
+    for (uint64_t i = 0, harts = info_harts(); i < harts; i++)
+        text_print(text, "processor\t: %lu\nhart\t\t: %lu\nisa\t\t: rv64imafdc_zicsr_zifencei\nmmu\t\t: sv39\n\n",
+                   i, i);
 }
 
-void text_vmstat(struct text *t)
+/* ---- /proc/tine -------------------------------------------------------------------------------------------------- */
+
+static void tine_objects(struct text *text, const struct tine_stat *stat)
 {
-    struct tine_stat stat = stat_now();
-
-    text_print(t, "nr_free_pages %lu\npgfault %lu\npgmajfault 0\npswpin 0\npswpout 0\n", stat.frames_free, stat.faults);
-}
-
-void text_pid_max(struct text *t)
-{
-    text_print(t, "%d\n", PID_MAX);
-}
-
-void text_hostname(struct text *t)
-{
-    text_print(t, "%s\n", machine_names()->nodename);
-}
-
-void text_osrelease(struct text *t)
-{
-    text_print(t, "%s\n", machine_names()->release);
-}
-
-void text_overcommit(struct text *t)
-{
-    text_print(t, "0\n");
-}
-
-void text_command_line(struct text *t)
-{
-    text_put(t, facts->bootargs, strnlen(facts->bootargs, sizeof(facts->bootargs)));
-    text_put(t, "\n", 1);
-}
-
-/* ---- /proc/tine ------------------------------------------------------------------------------------------------------------------------ */
-
-static const char *const kind_name[TINE_KINDS] = {
-    [TINE_KIND_POOL] = "pool",         [TINE_KIND_CSPACE] = "cspace",       [TINE_KIND_SPACE] = "space",
-    [TINE_KIND_THREAD] = "thread",     [TINE_KIND_ENDPOINT] = "endpoint",   [TINE_KIND_REPLY] = "reply",
-    [TINE_KIND_NOTIFICATION] = "notification", [TINE_KIND_TIMER] = "timer", [TINE_KIND_INTERRUPT] = "interrupt",
-    [TINE_KIND_DEVICE] = "device",     [TINE_KIND_ROUTE] = "route",         [TINE_KIND_CONTROL] = "control",
-};
-
-static void put_counts(struct text *t, const struct tine_stat *s)
-{
-    const struct {
-        const char *name;
-        unsigned long value;
-    } row[] = {
-        { "frames_total", s->frames },
-        { "frames_free", s->frames_free },
-        { "caps", s->caps },
-        { "processes", process_count },
-        { "threads", thread_count },
-        { "regions", region_count },
-        { "ipcs", s->ipcs },
-        { "faults", s->faults },
-        { "switches", s->switches },
-        { "space_switches", s->space_switches },
-        { "tlb_flushes", s->tlb_flushes },
-        { "pages_copied", s->pages_copied },
-        { "pages_zeroed", s->pages_zeroed },
-        { "interrupts", s->interrupts },
-        { "ticks", s->ticks },
-        { "idle_ticks", s->idle_ticks },
-        { "harts", s->harts },
-        { "tick_hz", s->tick_hz },
-        { "timebase_hz", s->timebase_hz },
-        { "unknown_calls", unknown_calls },
+    static const char *const kinds[TINE_KINDS] = {
+        [TINE_KIND_POOL] = "pool",
+        [TINE_KIND_CSPACE] = "cspace",
+        [TINE_KIND_SPACE] = "space",
+        [TINE_KIND_THREAD] = "thread",
+        [TINE_KIND_ENDPOINT] = "endpoint",
+        [TINE_KIND_REPLY] = "reply",
+        [TINE_KIND_NOTIFICATION] = "notification",
+        [TINE_KIND_TIMER] = "timer",
+        [TINE_KIND_INTERRUPT] = "interrupt",
+        [TINE_KIND_DEVICE] = "device",
+        [TINE_KIND_ROUTE] = "route",
+        [TINE_KIND_CONTROL] = "control",
     };
 
-    for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-        text_print(t, "%s %lu\n", row[i].name, row[i].value);
+    for (unsigned kind = 0; kind < TINE_KINDS; kind++)
+        if (kinds[kind])
+            text_print(text, "objects_%s %lu\n", kinds[kind], stat->objects[kind]);
 }
 
-void text_tine_stat(struct text *t)
+static void tine_counters(struct text *text)
 {
     struct tine_stat stat = stat_now();
 
-    put_counts(t, &stat);
-    for (unsigned kind = 1; kind < TINE_KINDS; kind++)
-        text_print(t, "objects_%s %lu\n", kind_name[kind], stat.objects[kind]);
+    text_print(text, "frames %lu\nframes_free %lu\n", stat.frames, stat.frames_free);
+    tine_objects(text, &stat);
+    text_print(text, "caps %lu\nipcs %lu\nfaults %lu\nswitches %lu\nspace_switches %lu\ntlb_flushes %lu\n", stat.caps,
+               stat.ipcs, stat.faults, stat.switches, stat.space_switches, stat.tlb_flushes);
+    text_print(text, "pages_copied %lu\npages_zeroed %lu\ninterrupts %lu\nticks %lu\nidle_ticks %lu\n",
+               stat.pages_copied, stat.pages_zeroed, stat.interrupts, stat.ticks, stat.idle_ticks);
+    text_print(text, "harts %lu\ntick_hz %lu\ntimebase_hz %lu\n", stat.harts, stat.tick_hz, stat.timebase_hz);
+    text_print(text, "processes %u\nthreads %u\nregions %u\nunknown_calls %lu\n", process_count, thread_count,
+               region_count, unknown_calls);
 }
 
-void text_tine_check(struct text *t)
+static void tine_check(struct text *text)
 {
-    unsigned long broken;
+    unsigned long broken = 0;
 
     if (tine_control_check(TINE_SLOT_CONTROL, &broken))
-        text_print(t, "refused\n");
+        text_print(text, "refused\n");
     else if (broken)
-        text_print(t, "broken %lu\n", broken);
+        text_print(text, "broken %lu\n", broken);
     else
-        text_print(t, "ok\n");
+        text_print(text, "ok\n");
 }
 
-void text_tine_unknown(struct text *t)
+static void tine_unknown(struct text *text)
 {
-    static char lines[TINE_ROUTE_CALLS * 16];
+    size_t bytes = 16384;
+    char *to = text_room(text, bytes);
 
-    text_put(t, lines, unknown_text(lines, sizeof(lines)));
+    if (to)
+        text_added(text, unknown_text(to, bytes));
+}
+
+bool info_system(struct text *text, enum proc_info info)
+{
+    switch (info) {
+    case PROC_INFO_MEMINFO:
+        meminfo(text);
+        return true;
+    case PROC_INFO_SYSTEM_STAT:
+        system_stat(text);
+        return true;
+    case PROC_INFO_UPTIME:
+        uptime(text);
+        return true;
+    case PROC_INFO_LOADAVG:
+        loadavg(text);
+        return true;
+    case PROC_INFO_VERSION:
+        version(text);
+        return true;
+    case PROC_INFO_CPUINFO:
+        cpuinfo(text);
+        return true;
+    case PROC_INFO_VMSTAT:
+        vmstat(text);
+        return true;
+    case PROC_INFO_SYS_PID_MAX:
+        text_print(text, "%u\n", PID_MAX);
+        return true;
+    case PROC_INFO_SYS_HOSTNAME:
+        text_print(text, "%s\n", machine_names()->nodename);
+        return true;
+    case PROC_INFO_SYS_OSRELEASE:
+        text_print(text, "%s\n", machine_names()->release);
+        return true;
+    case PROC_INFO_SYS_OVERCOMMIT:
+        text_print(text, "1\n");
+        return true;
+    case PROC_INFO_CMDLINE_KERNEL:
+        text_print(text, "%s\n", facts->bootargs);
+        return true;
+    case PROC_INFO_TINE_STAT:
+        tine_counters(text);
+        return true;
+    case PROC_INFO_TINE_CHECK:
+        tine_check(text);
+        return true;
+    case PROC_INFO_TINE_UNKNOWN:
+        tine_unknown(text);
+        return true;
+    default:
+        return false;
+    }
 }

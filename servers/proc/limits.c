@@ -146,11 +146,22 @@ long sys_setrlimit(struct thread *self, struct call *call)
 
 /* ---- use of resources -------------------------------------------------------------------------------------------- */
 
-static uint64_t thread_ticks(const struct thread *thread)
+/* Ticks of the timebase in one tick of the kernel's preemption timer, by which it counts who runs. */
+static uint64_t tick_length(void)
+{
+    static uint64_t length;
+    struct tine_stat stat;
+
+    if (!length && !tine_control_stat(TINE_SLOT_CONTROL, &stat) && stat.tick_hz)
+        length = stat.timebase_hz / stat.tick_hz;
+    return length;
+}
+
+uint64_t usage_thread_ticks(const struct thread *thread)
 {
     struct tine_values v;
 
-    return tine_thread_info(thread->cap, &v) ? 0 : v.a2;
+    return tine_thread_info(thread->cap, &v) ? 0 : v.a2 * tick_length();
 }
 
 void usage_thread_ends(struct thread *thread)
@@ -159,7 +170,8 @@ void usage_thread_ends(struct thread *thread)
 
     if (tine_thread_info(thread->cap, &v))
         return;
-    thread->process->usage.ticks += v.a2;
+    if (v.a2)
+        thread->process->usage.ticks += v.a2 * tick_length();
     thread->process->usage.switches += v.a3;
 }
 
@@ -169,7 +181,7 @@ uint64_t usage_ticks(const struct process *process)
     const struct thread *thread;
 
     LIST_FOREACH(thread, &process->threads, sibling)
-    ticks += thread_ticks(thread);
+    ticks += usage_thread_ticks(thread);
     return ticks;
 }
 
@@ -217,7 +229,7 @@ long sys_getrusage(struct thread *self, struct call *call)
         usage = self->process->usage_children;
         break;
     case RUSAGE_THREAD:
-        usage = (struct usage){ .ticks = thread_ticks(self) };
+        usage = (struct usage){ .ticks = usage_thread_ticks(self) };
         break;
     default:
         return -EINVAL;

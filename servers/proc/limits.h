@@ -38,6 +38,9 @@ struct usage {
 /* A thread is about to be destroyed: its time goes to its process. One kernel operation. */
 void usage_thread_ends(struct thread *thread);
 
+/* Time that one thread has run, in ticks of the timebase: the kernel counts by its preemption timer. */
+uint64_t usage_thread_ticks(const struct thread *thread);
+
 /* Time that the process's threads have run, ended ones included; in ticks of the timebase. O(threads). */
 uint64_t usage_ticks(const struct process *process);
 

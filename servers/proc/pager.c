@@ -1,8 +1,8 @@
 /*
  * Page faults: see pager.h. Reading order: pager_fault, plan, plan_anonymous, plan_backed.
  *
- * The quick answer to a write fault on private memory needs no look at the page: where nothing was ever forked, an
- * anonymous page that faults is absent. Everywhere else one TINE_SPACE_INSPECT tells.
+ * A write fault on anonymous memory needs no look at the page: COPY does what is right whether it is absent, shared by a
+ * fork, or the process's own already. Everywhere else one TINE_SPACE_INSPECT tells.
  */
 #include "servers/proc/pager.h"
 #include "servers/proc/backing.h"
@@ -12,8 +12,8 @@
 #include <string.h>
 
 /* Most pages that one fault brings in. Around a fault in a file all that is in the cache is worth having: a page costs
- * some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be used. */
-enum { AROUND_FILE = 16, AROUND_ZERO = 1, BRING_PAGES = 64 };
+ * some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be used: zero_window. */
+enum { AROUND_FILE = 16, AROUND_ZERO = 16, BRING_PAGES = 64 };
 
 #define PAGE_OF(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
 
@@ -55,29 +55,54 @@ static bool page_serves(unsigned state, unsigned want)
     return !(want & TINE_PROT_EXEC) || (state & TINE_PAGE_EXEC);
 }
 
-static enum plan plan_copy(const struct region *region, uint64_t page, struct item *item)
+static enum plan plan_copy(const struct region *region, uint64_t page, unsigned absent, struct item *item)
 {
-    *item = (struct item){ .op = TINE_SPACE_COPY, .addr = page, .npages = 1, .prot = region->prot };
+    *item = (struct item){ .op = TINE_SPACE_COPY, .addr = page, .npages = 1, .prot = region->prot | absent };
     return PLAN_ITEM;
 }
 
-static enum plan plan_zero(const struct region *region, uint64_t page, struct item *item)
+/*
+ * How many pages to zero from *page on: more and more as long as each fault is next to the last, upwards as heaps grow or
+ * downwards as stacks do. At most as many are wasted as were used.
+ */
+static uint64_t zero_window(struct space *space, const struct region *region, uint64_t *page)
 {
-    *item = (struct item){ .op = TINE_SPACE_ZERO, .addr = page, .npages = pages_to_end(region, page, AROUND_ZERO),
-                            .prot = region->prot };
+    bool up = *page == space->zero_high, down = *page + TINE_PAGE_SIZE == space->zero_low;
+    uint64_t pages = up || down ? 2 * space->zero_pages : 1;
+
+    if (pages > AROUND_ZERO)
+        pages = AROUND_ZERO;
+    if (down && (*page - region->start) >> TINE_PAGE_SHIFT >= pages)
+        *page -= (pages - 1) << TINE_PAGE_SHIFT;
+    else
+        pages = pages_to_end(region, *page, down ? 1 : pages);
+    space->zero_pages = (unsigned)pages;
+    space->zero_low = *page;
+    space->zero_high = *page + (pages << TINE_PAGE_SHIFT);
+    return pages;
+}
+
+static enum plan plan_zero(struct space *space, const struct region *region, uint64_t page, struct item *item)
+{
+    uint64_t pages = zero_window(space, region, &page);
+
+    *item = (struct item){ .op = TINE_SPACE_ZERO, .addr = page, .npages = pages, .prot = region->prot };
     return PLAN_ITEM;
 }
 
-static enum plan plan_anonymous(const struct space *space, const struct region *region, uint64_t page, unsigned want,
+/* A write needs no look at the page: COPY makes a zero page where none is. */
+static enum plan plan_anonymous(struct space *space, const struct region *region, uint64_t page, unsigned want,
                                 bool look, struct item *item)
 {
     struct tine_values v;
 
     if (!look && !space->cloned)
-        return plan_zero(region, page, item);
+        return plan_zero(space, region, page, item);
+    if (want & TINE_PROT_WRITE)
+        return plan_copy(region, page, TINE_PROT_ZERO, item);
     if (tine_space_inspect(space->cap, page, 1, &v) || !(v.a1 & TINE_PAGE_PRESENT))
-        return plan_zero(region, page, item);
-    return page_serves((unsigned)v.a1, want) ? PLAN_NOTHING : plan_copy(region, page, item);
+        return plan_zero(space, region, page, item);
+    return page_serves((unsigned)v.a1, want) ? PLAN_NOTHING : plan_copy(region, page, 0, item);
 }
 
 /* Rights with which pages of the backing are mapped. A private one is a view that only COPY makes writable. */
@@ -94,7 +119,7 @@ static enum plan plan_present(const struct region *region, uint64_t page, unsign
     if (page_serves(state, want))
         return PLAN_NOTHING;
     if (!(region->flags & REGION_SHARED) && (want & TINE_PROT_WRITE))
-        return plan_copy(region, page, item);
+        return plan_copy(region, page, 0, item);
     *item = (struct item){ .op = TINE_SPACE_PROTECT, .addr = page, .npages = 1, .prot = region->prot };
     return PLAN_ITEM;
 }
@@ -122,7 +147,7 @@ static enum plan plan_backed(const struct space *space, const struct region *reg
     /* A write to a private page: share it now, copy it with the item. */
     if (tine_space_share(space->cap, page, 1, item->prot, region->backing->cap, offset))
         return PLAN_MEMORY;
-    return plan_copy(region, page, item);
+    return plan_copy(region, page, 0, item);
 }
 
 static uint64_t stack_limit(const struct process *process)
@@ -286,14 +311,6 @@ long user_read_string(struct process *process, uint64_t addr, char *to, size_t b
     return -E2BIG;
 }
 
-void pager_unshare(const struct space *space, uint64_t addr)
-{
-    const struct region *region = region_find(space->regions, addr);
-
-    if (region && !(region->flags & REGION_SHARED) && (region->prot & TINE_PROT_WRITE))
-        tine_space_copy(space->cap, PAGE_OF(addr), 1, region->prot);
-}
-
 /* ---- faults --------------------------------------------------------------------------------------------------------------------- */
 
 /* On behalf of a call that waits in vfs: it runs again, or fails. */
@@ -330,6 +347,8 @@ long pager_fault(struct thread *self, struct call *call)
     process->usage.minflt++;
     switch (plan(process->space, process, addr, (unsigned)call->m.w[1], look, (struct item *)call->m.w)) {
     case PLAN_ITEM:
+        if (call->m.w[0] == TINE_SPACE_COPY && process->parent && process->parent->space)
+            space_child_copied(process->parent->space, call->m.w[1]);
         return ANSWER_ITEM;
     case PLAN_NOTHING:
         self->last_fault = 0;

@@ -23,7 +23,4 @@ long pager_failed(struct thread *self, struct call *call, err_t err);
 /* Makes [addr, addr + bytes) accessible with `prot`, as an access would. 0, -EFAULT, -ENOMEM, or -EIO beyond a file. */
 long pager_bring(struct space *space, uint64_t addr, uint64_t bytes, unsigned prot);
 
-/* The page at addr, which was just cloned, becomes the space's own if it is private and writable: spares its fault. */
-void pager_unshare(const struct space *space, uint64_t addr);
-
 #endif

@@ -94,6 +94,7 @@ struct process {
     /* ending */
     uint8_t exit_signal;            /* to the parent, 0: none */
     int status;                     /* of a zombie, as wait4 reports it */
+    bool listed;                    /* of a zombie: vfs shows its number in /proc (vfs_zombie) */
 
     /* the rest, by subject */
     struct signals signals;

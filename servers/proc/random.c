@@ -2,7 +2,7 @@
 #include "servers/proc/random.h"
 #include <string.h>
 
-enum { BLOCK_WORDS = 16, KEY_WORDS = 8, ROUNDS = 20 };
+enum { BLOCK_WORDS = 16, KEY_WORDS = 8, ROUNDS = 20, STOCK_BLOCKS = 8 };
 
 static uint32_t key[KEY_WORDS];
 
@@ -11,7 +11,7 @@ static uint32_t rotate(uint32_t x, unsigned n)
     return x << n | x >> (32 - n);
 }
 
-static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+static inline __attribute__((always_inline)) void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 {
     *a += *b;
     *d = rotate(*d ^ *a, 16);
@@ -45,6 +45,10 @@ void chacha20_block(const uint32_t k[8], uint32_t counter, const uint32_t nonce[
         x[i] += start[i];
 }
 
+/* Some blocks at a time: the first bytes are the next key, the rest is given out once and forgotten. */
+static uint8_t stock[STOCK_BLOCKS * sizeof(uint32_t) * BLOCK_WORDS];
+static size_t stock_left; /* at its end */
+
 void random_seed(const void *entropy, size_t bytes)
 {
     static const uint32_t nonce[3] = { 0 };
@@ -58,28 +62,38 @@ void random_seed(const void *entropy, size_t bytes)
             memcpy(key, block, sizeof(key));
         }
     }
+    stock_left = 0; /* what is left comes from before */
 }
 
-/* Block 0 gives the next key and the first bytes asked for; further blocks the rest. */
-void random_bytes(void *to, size_t bytes)
+static void stock_refill(void)
 {
     static const uint32_t nonce[3] = { 0 };
-    uint32_t block[BLOCK_WORDS], next[KEY_WORDS];
+    uint32_t block[BLOCK_WORDS];
+
+    for (uint32_t counter = 0; counter < STOCK_BLOCKS; counter++) {
+        chacha20_block(key, counter, nonce, block);
+        memcpy(stock + counter * sizeof(block), block, sizeof(block));
+    }
+    memcpy(key, stock, sizeof(key));
+    stock_left = sizeof(stock) - sizeof(key);
+}
+
+void random_bytes(void *to, size_t bytes)
+{
     uint8_t *out = to;
-    size_t room = sizeof(block) - sizeof(next);
 
-    chacha20_block(key, 0, nonce, block);
-    memcpy(next, block, sizeof(next));
-    for (uint32_t counter = 1;; counter++) {
-        size_t n = bytes < room ? bytes : room;
+    while (bytes) {
+        size_t n;
+        uint8_t *from;
 
-        memcpy(out, (uint8_t *)block + sizeof(block) - room, n);
+        if (!stock_left)
+            stock_refill();
+        n = bytes < stock_left ? bytes : stock_left;
+        from = stock + sizeof(stock) - stock_left;
+        memcpy(out, from, n);
+        memset(from, 0, n);
         out += n;
         bytes -= n;
-        if (!bytes)
-            break;
-        chacha20_block(key, counter, nonce, block);
-        room = sizeof(block);
+        stock_left -= n;
     }
-    memcpy(key, next, sizeof(key));
 }

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <string.h>
 
+enum { FCSR_BITS = 0xff };
 enum { REG_RA = 0, REG_SP = 1, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11 }; /* in tine_registers.x */
 
 struct rt_sigframe {
@@ -31,6 +32,8 @@ _Static_assert(sizeof(struct user_regs_struct) == sizeof(struct tine_registers),
 _Static_assert(sizeof(struct tine_fp_registers) <= sizeof(union __riscv_fp_state), "read and written without copying");
 
 static struct rt_sigframe frame;
+/* The part of a frame that rt_sigreturn reads, for a program may have put anything there. */
+static struct rt_sigframe incoming;
 
 static struct tine_registers *frame_registers(void)
 {
@@ -115,13 +118,13 @@ void sigframe_enter(struct thread *thread)
 /* A stack that sigaltstack(2) would refuse is not taken over; nor is that an error, as in Linux. */
 static void altstack_restore(struct thread_signals *s)
 {
-    uint32_t flags = (uint32_t)frame.uc.uc_stack.ss_flags;
+    uint32_t flags = (uint32_t)incoming.uc.uc_stack.ss_flags;
 
     if (flags & SS_DISABLE) {
         s->alt_sp = s->alt_size = 0;
-    } else if (frame.uc.uc_stack.ss_size >= MINSIGSTKSZ) {
-        s->alt_sp = (uint64_t)frame.uc.uc_stack.ss_sp;
-        s->alt_size = frame.uc.uc_stack.ss_size;
+    } else if (incoming.uc.uc_stack.ss_size >= MINSIGSTKSZ) {
+        s->alt_sp = (uint64_t)incoming.uc.uc_stack.ss_sp;
+        s->alt_size = incoming.uc.uc_stack.ss_size;
     }
     s->alt_flags = flags & SS_AUTODISARM;
 }
@@ -130,18 +133,16 @@ long sigframe_pop(struct thread *thread, sigmask_t *mask)
 {
     const size_t first = offsetof(struct rt_sigframe, uc.uc_stack);
     const size_t end = offsetof(struct rt_sigframe, uc.uc_mcontext.sc_fpregs) + sizeof(struct tine_fp_registers);
-    const size_t padding = offsetof(struct ucontext, uc_sigmask) + sizeof(sigset_t);
-    uint64_t sp;
+    struct tine_registers *r = (struct tine_registers *)&incoming.uc.uc_mcontext.sc_regs;
+    struct tine_fp_registers *fp = (struct tine_fp_registers *)&incoming.uc.uc_mcontext.sc_fpregs;
 
-    tine_thread_read(thread->cap, frame_registers(), NULL);
-    sp = frame_registers()->x[REG_SP];
-    if (user_read(thread->process, sp + first, (char *)&frame + first, end - first))
+    tine_thread_read(thread->cap, r, NULL);
+    if (user_read(thread->process, r->x[REG_SP] + first, (char *)&incoming + first, end - first))
         return -EFAULT;
 
-    *mask = frame.uc.uc_sigmask.sig[0];
-    memset(&frame.uc.uc_sigmask + 1, 0, offsetof(struct ucontext, uc_mcontext) - padding);
-    frame_fp_registers()->fcsr &= 0xff;
+    *mask = incoming.uc.uc_sigmask.sig[0];
+    fp->fcsr &= FCSR_BITS;
     altstack_restore(&thread->signals);
-    tine_thread_write(thread->cap, frame_registers(), frame_fp_registers());
+    tine_thread_write(thread->cap, r, fp);
     return 0;
 }

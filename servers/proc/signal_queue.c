@@ -34,9 +34,21 @@ bool pending_add(struct signal_pending *p, const struct signal_info *info, uint6
     return true;
 }
 
+/* The number of the lowest bit: without an instruction for that, a multiplication moves a pattern to the top that
+ * differs for each (de Bruijn). */
+static int lowest_signal(sigmask_t set)
+{
+    static const uint8_t number[64] = { 1,  2,  3,  8,  4,  14, 9,  20, 5,  26, 15, 29, 10, 35, 21, 41,
+                                        6,  18, 27, 39, 16, 47, 30, 49, 11, 32, 36, 55, 22, 51, 42, 58,
+                                        64, 7,  13, 19, 25, 28, 34, 40, 17, 38, 46, 48, 31, 54, 50, 57,
+                                        63, 12, 24, 33, 37, 45, 53, 56, 62, 23, 44, 52, 61, 43, 60, 59 };
+
+    return number[(set & -set) * 0x0218a392cd3d5dbfUL >> 58];
+}
+
 static int signal_due(sigmask_t set)
 {
-    return set & SIGMASK_SYNCHRONOUS ? __builtin_ctzl(set & SIGMASK_SYNCHRONOUS) + 1 : __builtin_ctzl(set) + 1;
+    return lowest_signal(set & SIGMASK_SYNCHRONOUS ? set & SIGMASK_SYNCHRONOUS : set);
 }
 
 static void pending_unlink(struct signal_pending *p, struct signal_queued *queued, struct signal_queued *before)
@@ -49,15 +61,12 @@ static void pending_unlink(struct signal_pending *p, struct signal_queued *queue
     cache_give(&entries, queued);
 }
 
-int pending_take(struct signal_pending *p, sigmask_t wanted, struct signal_info *info)
+int pending_take_due(struct signal_pending *p, sigmask_t wanted, struct signal_info *info)
 {
+    int sig = signal_due(p->set & wanted);
     struct signal_queued *queued, *next, *before = NULL;
     bool found = false;
-    int sig;
 
-    if (!(p->set & wanted))
-        return 0;
-    sig = signal_due(p->set & wanted);
     p->set &= ~SIGMASK(sig);
     for (queued = STAILQ_FIRST(&p->queue); queued; queued = next) {
         next = STAILQ_NEXT(queued, entry);

@@ -60,11 +60,17 @@ void pending_init(struct signal_pending *p);
  */
 bool pending_add(struct signal_pending *p, const struct signal_info *info, uint64_t limit);
 
+/* As pending_take, when it is known that there is one. */
+int pending_take_due(struct signal_pending *p, sigmask_t wanted, struct signal_info *info);
+
 /*
  * Takes the signal that is due next among those in `wanted`: synchronous ones (SIGSEGV and its like) first, then the
  * lowest number, of one number the oldest. Returns its number and *info, or 0. O(entries before it).
  */
-int pending_take(struct signal_pending *p, sigmask_t wanted, struct signal_info *info);
+static inline int pending_take(struct signal_pending *p, sigmask_t wanted, struct signal_info *info)
+{
+    return p->set & wanted ? pending_take_due(p, wanted, info) : 0;
+}
 
 /* Drops all pending signals of the set, information and all. O(entries). */
 void pending_drop(struct signal_pending *p, sigmask_t signals);

@@ -48,12 +48,18 @@ void space_put(struct space *space)
 
 /* ---- fork ------------------------------------------------------------------------------------------------------------------ */
 
-static err_t clone_span(struct space *child, struct space *parent, uint64_t start, uint64_t end)
+/* What both sides are going to write at once: a page, and the stack of a thread. */
+struct hot {
+    uint64_t page;
+    cap_t thread;
+};
+
+static err_t clone_span(struct space *child, struct space *parent, uint64_t start, uint64_t end, const struct hot *hot)
 {
     if (start >= end)
         return 0;
-    return tine_space_clone(child->cap, start, (end - start) >> TINE_PAGE_SHIFT, strategy_for(parent, start, end),
-                            parent->cap);
+    return tine_space_clone_hot(child->cap, start, (end - start) >> TINE_PAGE_SHIFT, strategy_for(parent, start, end),
+                                parent->cap, hot->page, hot->thread);
 }
 
 static err_t share_region(struct space *child, struct space *parent, const struct region *region)
@@ -67,7 +73,7 @@ static err_t share_region(struct space *child, struct space *parent, const struc
 }
 
 /* There are shared regions: what lies between them is cloned span by span, they themselves are shared. */
-static err_t clone_around(struct space *child, struct space *parent)
+static err_t clone_around(struct space *child, struct space *parent, const struct hot *hot)
 {
     struct region *region;
     uint64_t done = 0;
@@ -76,19 +82,19 @@ static err_t clone_around(struct space *child, struct space *parent)
     for (region = region_first(parent->regions); region && !err; region = region_next(region)) {
         if (!(region->flags & (REGION_SHARED | REGION_NO_FORK)))
             continue;
-        err = clone_span(child, parent, done, region->start);
+        err = clone_span(child, parent, done, region->start, hot);
         if (!err)
             err = share_region(child, parent, region);
         done = region->end;
     }
-    return err ? err : clone_span(child, parent, done, TINE_USER_END);
+    return err ? err : clone_span(child, parent, done, TINE_USER_END, hot);
 }
 
-static err_t clone_pages(struct space *child, struct space *parent)
+static err_t clone_pages(struct space *child, struct space *parent, const struct hot *hot)
 {
     if (parent->regions->apart)
-        return clone_around(child, parent);
-    return clone_span(child, parent, 0, TINE_USER_END);
+        return clone_around(child, parent, hot);
+    return clone_span(child, parent, 0, TINE_USER_END, hot);
 }
 
 /* MADV_DONTFORK: the child has no such regions. Its map is the parent's until here. */
@@ -111,8 +117,30 @@ static bool drop_unforked(struct space *child)
     return true;
 }
 
-struct space *space_fork(struct space *parent)
+/* Pages that earlier children had to copy at once: so will this one, and a fault for each is spared. No memory: it faults. */
+static void copy_ahead(struct space *child)
 {
+    for (unsigned i = 0; i < CHILD_PAGES; i++) {
+        const struct region *region = child->child_page[i] ? region_find(child->regions, child->child_page[i]) : NULL;
+
+        if (region && !(region->flags & REGION_SHARED) && (region->prot & TINE_PROT_WRITE))
+            tine_space_copy(child->cap, child->child_page[i], 1, region->prot);
+    }
+}
+
+void space_child_copied(struct space *parent, uint64_t page)
+{
+    for (unsigned i = 0; i < CHILD_PAGES; i++)
+        if (parent->child_page[i] == page)
+            return;
+    for (unsigned i = CHILD_PAGES - 1; i > 0; i--)
+        parent->child_page[i] = parent->child_page[i - 1];
+    parent->child_page[0] = page;
+}
+
+struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stack)
+{
+    const struct hot hot = { hot_page, hot_stack };
     struct space *child = space_make();
     cap_t cap;
 
@@ -124,10 +152,11 @@ struct space *space_fork(struct space *parent)
     child->cap = cap;
     child->regions = regions_get(parent->regions);
     child->cloned = parent->cloned = true;
-    if (clone_pages(child, parent) || (parent->regions->apart && !drop_unforked(child))) {
+    if (clone_pages(child, parent, &hot) || (parent->regions->apart && !drop_unforked(child))) {
         space_put(child);
         return NULL;
     }
+    copy_ahead(child);
     return child;
 }
 

@@ -10,10 +10,15 @@
 #include "servers/proc/region.h"
 #include <stdbool.h>
 
+#define CHILD_PAGES 2
+
 struct space {
     unsigned refs;                  /* processes that live in it */
     cap_t cap;                      /* the kernel's space */
+    uint64_t child_page[CHILD_PAGES]; /* last pages that children copied after a fork; 0: none */
     bool cloned;                    /* has been part of a fork: anonymous pages may be copy-on-write */
+    uint64_t zero_low, zero_high;   /* the last pages that were zeroed at a fault, and */
+    unsigned zero_pages;            /* how many: a neighbour is taken for the next of a sequence */
     struct regions *regions;        /* a reference; shared with the other side of a fork until either changes it */
     uint64_t brk_start, brk;        /* brk(2) */
     uint64_t vdso;                  /* where it is */
@@ -38,8 +43,13 @@ void space_put(struct space *space);
 /*
  * A snapshot for fork: pages as strategy.h says, regions by reference. NULL: memory is exhausted, and `parent` is as it
  * was (though its pages may have become copy-on-write). O(1) in proc, see TINE_SPACE_CLONE for the kernel's share.
+ * The writable pages at hot_page and at the stack pointer of the thread hot_stack are about to be written by both sides, so
+ * each gets its own now; either may be 0.
  */
-struct space *space_fork(struct space *parent);
+struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stack);
+
+/* A child of a process with this space wrote a page that both had: the next child gets it in advance. */
+void space_child_copied(struct space *parent, uint64_t page);
 
 /* Makes the map of regions the space's own, to be changed, and reserves for one change. False: memory is exhausted. */
 bool space_own_regions(struct space *space);

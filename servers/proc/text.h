@@ -1,29 +1,36 @@
 /*
- * A text that is made anew for each read of it: writers put everything, of which only the part that the reader asked for
- * is kept. So a text may be of any length and needs no buffer of it.
+ * A text that grows: for what is generated on demand and read by people and scripts, never in a hot path.
  */
 #ifndef PROC_TEXT_H
 #define PROC_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct text {
-    char *to;      /* the part asked for */
-    size_t room;   /* bytes of it still missing */
-    size_t length; /* bytes of it that there are */
-    uint64_t skip; /* bytes of the whole before it */
+    char *bytes;     /* not zero-terminated */
+    size_t len, room;
+    bool failed;     /* memory was exhausted: something is missing */
 };
 
-/* Whether more may be put; false: the reader has all that it asked for. */
-static inline int text_wants(const struct text *t)
+/* Empties it; the room stays. */
+static inline void text_clear(struct text *text)
 {
-    return t->room != 0;
+    text->len = 0;
+    text->failed = false;
 }
 
-void text_put(struct text *t, const char *bytes, size_t n);
+/* Room for n more bytes, as `bytes + len`; NULL if memory is exhausted. What is put there counts after text_added. */
+char *text_room(struct text *text, size_t n);
 
-/* As printf; at most 255 bytes. */
-void text_print(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline void text_added(struct text *text, size_t n)
+{
+    text->len += n;
+}
+
+void text_print(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Spaces up to this column of the line that begins at `line`, at least one. */
+void text_pad(struct text *text, size_t line, size_t column);
 
 #endif

@@ -42,10 +42,13 @@ void thread_join(struct thread *thread, struct process *process)
 
 void thread_set_words(const struct thread *thread)
 {
-    uint64_t w[6] = { (uint64_t)thread, thread_vfs_badge(thread), 0, 0, thread->process->pid, thread->tid };
+    const struct process *process = thread->process;
+    uint64_t w[7] = { (uint64_t)thread, thread_vfs_badge(thread), 0, 0, process->pid, thread->tid,
+                      process->parent ? process->parent->pid : 0 };
 
-    _Static_assert(LINUX_WORD_VFS_BADGE == 1 && LINUX_WORD_PID == 4 && LINUX_WORD_TID == 5, "one call sets them");
-    tine_thread_words(thread->cap, LINUX_WORD_PROC_BADGE, 6, w);
+    _Static_assert(LINUX_WORD_VFS_BADGE == 1 && LINUX_WORD_PID == 4 && LINUX_WORD_TID == 5 && LINUX_WORD_PPID == 6,
+                   "one call sets them");
+    tine_thread_words(thread->cap, LINUX_WORD_PROC_BADGE, 7, w);
 }
 
 void thread_set_ppid(const struct thread *thread)

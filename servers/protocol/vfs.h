@@ -23,7 +23,7 @@ enum vfs_event_bit { VFS_EVENT_TIMER = 1, VFS_EVENT_CONSOLE = 2 };
 
 enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
-    VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT,
+    VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -63,6 +63,15 @@ static inline long vfs_exec(cap_t vfs, uint32_t client, uint64_t handle)
 static inline long vfs_exit(cap_t vfs, uint32_t client)
 {
     struct tine_message m = { .label = VFS_EXIT, .w = { client } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* As vfs_exit, but the number goes on to show in /proc until vfs_exit: a process that nobody has waited for yet. Also for
+ * a number that has no client any more. ENOMEM. */
+static inline long vfs_zombie(cap_t vfs, uint32_t client)
+{
+    struct tine_message m = { .label = VFS_ZOMBIE, .w = { client } };
 
     return vfs_call(vfs, &m);
 }

@@ -13,19 +13,53 @@ static uint64_t cells_take(const fdt32_t **at, int count)
     return value;
 }
 
-/* The first range of the node's reg property. False if it has none of a form that can be read. */
+static bool cells_usable(int count, int least)
+{
+    return count >= least && count <= 2;
+}
+
+/* Takes an address on `bus` to one on the bus above it, by the bus's ranges. False if no range holds it. */
+static bool bus_translate(const void *dtb, int bus, int above, uint64_t *address)
+{
+    int child = fdt_address_cells(dtb, bus), parent = fdt_address_cells(dtb, above), size = fdt_size_cells(dtb, bus),
+        len;
+    const fdt32_t *ranges = fdt_getprop(dtb, bus, "ranges", &len);
+
+    if (!ranges || !cells_usable(child, 1) || !cells_usable(parent, 1) || !cells_usable(size, 1))
+        return false;
+    if (len == 0) /* both buses are one */
+        return true;
+    for (; len >= (child + parent + size) * (int)sizeof(*ranges);
+         len -= (child + parent + size) * (int)sizeof(*ranges)) {
+        uint64_t from = cells_take(&ranges, child), to = cells_take(&ranges, parent), bytes = cells_take(&ranges, size);
+
+        if (*address >= from && *address - from < bytes) {
+            *address += to - from;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first range of the node's reg property, as a physical address. False if it has none of a form that can be read.
+ */
 static bool reg_read(const void *dtb, int node, uint64_t *base, uint64_t *size)
 {
-    int parent = fdt_parent_offset(dtb, node), len;
-    int address_cells = fdt_address_cells(dtb, parent), size_cells = fdt_size_cells(dtb, parent);
+    int bus = fdt_parent_offset(dtb, node), len;
+    int address_cells = fdt_address_cells(dtb, bus), size_cells = fdt_size_cells(dtb, bus);
     const fdt32_t *reg = fdt_getprop(dtb, node, "reg", &len);
 
-    if (!reg || address_cells < 1 || address_cells > 2 || size_cells < 0 || size_cells > 2 ||
+    if (!reg || !cells_usable(address_cells, 1) || !cells_usable(size_cells, 0) ||
         len < (address_cells + size_cells) * (int)sizeof(*reg))
         return false;
     *base = cells_take(&reg, address_cells);
     *size = cells_take(&reg, size_cells);
-    return true;
+    for (int above; bus > 0; bus = above) { /* the root is at offset 0 */
+        above = fdt_parent_offset(dtb, bus);
+        if (above < 0 || !bus_translate(dtb, bus, above, base))
+            return false;
+    }
+    return bus == 0;
 }
 
 static uint32_t number_read(const void *dtb, int node, const char *name, uint32_t otherwise)

@@ -6,34 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Two levels: a leaf of 512 clients is made when a number in it is first used and stays. Numbers are process ids, which
- * Linux bounds at 4 Mi.
- */
-#define LEAF_BITS   9
-#define LEAF_SIZE   (1U << LEAF_BITS)
-#define NUMBER_LAST (1U << 22)
-
-static struct client **leaf[NUMBER_LAST >> LEAF_BITS];
+struct client **client_leaf[CLIENT_LAST >> CLIENT_LEAF_BITS];
 static struct client *idle; /* linked through `resumed`: hot in every fork */
 struct client client_boot = { .fsize_limit = ~0UL, .nofile = 1024, .cred = { .override = 1 } };
 
-struct client *client_find(uint32_t number)
-{
-    struct client **clients = number < NUMBER_LAST ? leaf[number >> LEAF_BITS] : NULL;
-
-    return clients ? clients[number & (LEAF_SIZE - 1)] : NULL;
-}
-
 struct client *client_next(uint32_t from)
 {
-    for (uint32_t number = from; number < NUMBER_LAST; number++) {
-        struct client **clients = leaf[number >> LEAF_BITS];
+    for (uint32_t number = from; number < CLIENT_LAST; number++) {
+        struct client **clients = client_leaf[number >> CLIENT_LEAF_BITS];
 
         if (!clients)
-            number |= LEAF_SIZE - 1;
-        else if (clients[number & (LEAF_SIZE - 1)])
-            return clients[number & (LEAF_SIZE - 1)];
+            number |= CLIENT_LEAF - 1;
+        else if (clients[number & (CLIENT_LEAF - 1)])
+            return clients[number & (CLIENT_LEAF - 1)];
     }
     return NULL;
 }
@@ -58,13 +43,13 @@ static void client_give(struct client *client)
 /* The slot of `number`, NULL if the number is out of range or memory is exhausted. */
 static struct client **slot_of(uint32_t number)
 {
-    struct client ***clients = &leaf[number >> LEAF_BITS];
+    struct client ***clients = &client_leaf[number >> CLIENT_LEAF_BITS];
 
-    if (!number || number >= NUMBER_LAST)
+    if (!number || number >= CLIENT_LAST)
         return NULL;
     if (!*clients)
-        *clients = calloc(LEAF_SIZE, sizeof(**clients));
-    return *clients ? *clients + (number & (LEAF_SIZE - 1)) : NULL;
+        *clients = calloc(CLIENT_LEAF, sizeof(**clients));
+    return *clients ? *clients + (number & (CLIENT_LEAF - 1)) : NULL;
 }
 
 /* Groups beyond ngroups are not read by anyone, so not copied either. */
@@ -82,6 +67,7 @@ static void client_inherit(struct client *child, const struct client *parent, ui
     child->sid = parent->sid;
     child->pgrp = parent->pgrp;
     child->leader = false;
+    child->zombie = false;
     child->waived = 0;
     child->fsize_limit = parent->fsize_limit;
     child->nofile = parent->nofile;
@@ -97,7 +83,7 @@ long client_fork(uint32_t parent, uint32_t number, unsigned flags)
     struct client *from = parent ? client_find(parent) : &client_boot, *child;
     struct client **slot = slot_of(number);
 
-    if (!from)
+    if (!from || from->zombie)
         return -ESRCH;
     if (!slot)
         return -EAGAIN;
@@ -121,9 +107,14 @@ long client_fork(uint32_t parent, uint32_t number, unsigned flags)
     return 0;
 }
 
-void client_exit(struct client *client)
+/* The table of those who have ended: no descriptors. */
+static struct files nothing = { .refs = 1 };
+
+/* Gives up what the client holds; then it has nothing, in a form that may be looked at. */
+static void client_end(struct client *client)
 {
-    *slot_of(client->number) = NULL;
+    if (client->zombie)
+        return;
     wait_forget(client);
     files_put(client->files, client);
     fs_context_put(client->fs);
@@ -131,7 +122,35 @@ void client_exit(struct client *client)
         exe_put(client->exe);
     if (client->leader)
         tty_session_end(client->sid);
+    client->files = &nothing;
+    client->fs = client_boot.fs;
+    client->exe = 0;
+    client->zombie = true;
+}
+
+void client_exit(struct client *client)
+{
+    *slot_of(client->number) = NULL;
+    client_end(client);
     client_give(client);
+}
+
+long client_zombie(uint32_t number)
+{
+    struct client *client = client_find(number);
+    struct client **slot = slot_of(number);
+
+    if (client) {
+        client_end(client);
+        return 0;
+    }
+    client = slot ? client_take() : NULL;
+    if (!client)
+        return -ENOMEM;
+    *client = (struct client){ .number = number, .files = &nothing, .fs = client_boot.fs, .zombie = true };
+    LIST_INIT(&client->waiters);
+    *slot = client;
+    return 0;
 }
 
 /* ---- memory of a client ------------------------------------------------------------------------------------------------ */

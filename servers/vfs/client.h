@@ -31,6 +31,7 @@ struct client {
     unsigned fault_prot;
     uint32_t sid, pgrp;        /* session and process group */
     bool leader;               /* leads its session */
+    bool zombie;               /* has ended: only its number is left, for /proc */
     badge_t waived;            /* thread whose next terminal access is not checked; 0 none */
     uint64_t fsize_limit;      /* RLIMIT_FSIZE */
     uint64_t nofile;           /* RLIMIT_NOFILE */
@@ -42,14 +43,30 @@ struct client {
 /* The client of the server itself: uid 0, all rights, root directory; for initrd and /dev. Has no memory to copy from. */
 extern struct client client_boot;
 
+/*
+ * Clients by number, in two levels: a leaf of 512 is made when a number in it is first used and stays. Numbers are process
+ * ids, which Linux bounds at 4 Mi.
+ */
+#define CLIENT_LEAF_BITS 9
+#define CLIENT_LEAF      (1U << CLIENT_LEAF_BITS)
+#define CLIENT_LAST      (1U << 22)
+extern struct client **client_leaf[CLIENT_LAST >> CLIENT_LEAF_BITS];
+
 /* O(1). NULL if there is none. */
-struct client *client_find(uint32_t number);
+static inline struct client *client_find(uint32_t number)
+{
+    struct client **clients = number < CLIENT_LAST ? client_leaf[number >> CLIENT_LEAF_BITS] : NULL;
+
+    return clients ? clients[number & (CLIENT_LEAF - 1)] : NULL;
+}
 
 /* The client with the least number >= `from`, or NULL: for /proc. */
 struct client *client_next(uint32_t from);
 
 long client_fork(uint32_t parent, uint32_t child, unsigned flags);
+/* Everything it had is closed, and its number goes; with client_zombie the number stays until client_exit. -ENOMEM. */
 void client_exit(struct client *client);
+long client_zombie(uint32_t number);
 
 /* ---- the memory of a client that waits for an answer -------------------------------------------------------------------- */
 

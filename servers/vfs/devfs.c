@@ -13,25 +13,18 @@ static const char zeros[16 * TINE_PAGE_SIZE];
 
 static long null_read(struct file *file, struct transfer *t, uint64_t *offset)
 {
-    (void)file;
-    (void)t;
-    (void)offset;
     return 0;
 }
 
 static long null_write(struct file *file, struct transfer *t, uint64_t *offset)
 {
-    (void)file;
-    (void)offset;
     return (long)t->left;
 }
 
-static long zero_read(struct file *file, struct transfer *t, uint64_t *offset)
+static long zero_read_long(struct transfer *t)
 {
     size_t left = t->left;
 
-    (void)file;
-    (void)offset;
     while (t->left) {
         long err = transfer_out(t, zeros, t->left < sizeof(zeros) ? t->left : sizeof(zeros));
 
@@ -41,11 +34,19 @@ static long zero_read(struct file *file, struct transfer *t, uint64_t *offset)
     return (long)left;
 }
 
+static long zero_read(struct file *file, struct transfer *t, uint64_t *offset)
+{
+    size_t n = t->left;
+    long err;
+
+    if (n > sizeof(zeros))
+        return zero_read_long(t);
+    err = transfer_out(t, zeros, n);
+    return err ? err : (long)n;
+}
+
 static long full_write(struct file *file, struct transfer *t, uint64_t *offset)
 {
-    (void)file;
-    (void)t;
-    (void)offset;
     return -ENOSPC;
 }
 
@@ -55,8 +56,6 @@ static long random_read(struct file *file, struct transfer *t, uint64_t *offset)
     char bytes[1024];
     size_t left = t->left;
 
-    (void)file;
-    (void)offset;
     while (t->left) {
         size_t piece = t->left < sizeof(bytes) ? t->left : sizeof(bytes);
         long err;
@@ -74,8 +73,6 @@ static long random_write(struct file *file, struct transfer *t, uint64_t *offset
     uint64_t entropy[8] = { 0 };
     long err, left = (long)t->left;
 
-    (void)file;
-    (void)offset;
     err = transfer_in(t, entropy, t->left < sizeof(entropy) ? t->left : sizeof(entropy));
     if (err)
         return err;

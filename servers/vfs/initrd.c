@@ -177,25 +177,24 @@ static size_t inflate_all(z_stream *z, cap_t space, size_t *mapped)
     return 0;
 }
 
-/* Unpacks the gzip member at `image`: the bytes it took, or 0. */
-static size_t unpack_gzip(const unsigned char *image, size_t bytes)
+/* Unpacks the gzip member at `image`: the bytes it took. *failed as unpack. */
+static size_t unpack_gzip(const unsigned char *image, size_t bytes, bool *failed)
 {
     z_stream z = { .next_in = (Bytef *)image, .avail_in = (uInt)bytes };
     cap_t space = cap_take();
     size_t mapped = 0, inflated = 0;
-    bool failed = true;
 
     if (space && !tine_space_create(ROOT_VFS_USERS, space) && inflateInit2(&z, 16 + MAX_WBITS) == Z_OK) {
         inflated = inflate_all(&z, space, &mapped);
         inflateEnd(&z);
     }
-    if (inflated) {
-        failed = false;
-        unpack((const unsigned char *)INFLATED, inflated, &failed);
-    }
+    if (inflated)
+        unpack((const unsigned char *)INFLATED, inflated, failed);
+    else
+        *failed = true;
     tine_space_unmap(TINE_SLOT_SPACE, INFLATED, mapped / TINE_PAGE_SIZE);
     cap_destroy(space);
-    return failed ? 0 : z.total_in;
+    return z.total_in;
 }
 
 /* ---- everything -------------------------------------------------------------------------------------------------------------------- */
@@ -216,9 +215,8 @@ static void unpack_all(const unsigned char *image, size_t bytes)
             at++;
             continue;
         }
-        n = is_gzip(image + at, bytes - at) ? unpack_gzip(image + at, bytes - at) : unpack(image + at, bytes - at, &failed);
-        if (!n && !failed)
-            printf("vfs: initial file system: neither cpio (newc) nor gzip at byte %zu of %zu\n", at, bytes);
+        n = is_gzip(image + at, bytes - at) ? unpack_gzip(image + at, bytes - at, &failed)
+                                            : unpack(image + at, bytes - at, &failed);
         failed |= !n;
         at += n;
     }

@@ -15,6 +15,9 @@
 #define PIPE_ATOMIC 4096 /* PIPE_BUF: writes up to here are not mixed with others */
 #define SIGPIPE_    13
 
+static const struct node_ops pipe_node_ops;
+static struct filesystem pipefs = { .type = "pipefs", .magic = PIPEFS_MAGIC, .device = 12 };
+
 struct pipe {
     struct ring ring;
     uint32_t readers, writers;           /* open ends */
@@ -316,7 +319,7 @@ static long fifo_attach(struct file *file)
     struct pipe *pipe = node->pipe;
     unsigned mode = file->flags & O_ACCMODE;
 
-    if (mode == O_WRONLY && file_nonblock(file) && !(pipe && pipe->readers))
+    if (mode == O_WRONLY && file_nonblock(file) && node->fs != &pipefs && !(pipe && pipe->readers))
         return -ENXIO;
     if (!pipe && !(pipe = pipe_new(node)))
         return -ENOMEM;
@@ -327,11 +330,14 @@ static long fifo_attach(struct file *file)
     return 0;
 }
 
-/* Whether the other end is there, was there since, or is not waited for. */
+/* Whether the other end is there, was there since, or is not waited for: never when a pipe of pipe2 is opened again
+ * (/proc/self/fd/N), whose other end may be gone for good. */
 static bool fifo_complete(const struct file *file)
 {
     const struct pipe *pipe = file->data;
 
+    if (file->node->fs == &pipefs)
+        return true;
     switch (file->flags & O_ACCMODE) {
     case O_RDONLY:
         return pipe->writers || file_nonblock(file) || pipe->writer_opens != (uint32_t)file->offset;
@@ -361,9 +367,6 @@ long fifo_open(struct file *file, struct client *self, struct call *call)
 }
 
 /* ---- pipe2 ------------------------------------------------------------------------------------------------------------------- */
-
-static const struct node_ops pipe_node_ops;
-static struct filesystem pipefs = { .type = "pipefs", .magic = PIPEFS_MAGIC, .device = 12 };
 
 static struct file *end_new(struct pipe *pipe, struct node *node, uint32_t flags)
 {

@@ -348,6 +348,8 @@ static long check_links(const struct client *self, const struct client *client)
 /* The place that a link of a client leads to, lent; NULL: none. */
 static const struct place *link_place(const struct client *client, int what)
 {
+    if (client->zombie)
+        return NULL;
     if (what == LINK_CWD)
         return &client->fs->cwd;
     return what == LINK_ROOT ? &client->fs->root : handle_find(client->exe);

@@ -293,6 +293,8 @@ long protocol_call(struct call *call)
     switch (call->m.label) {
     case VFS_FORK:
         return do_fork(call);
+    case VFS_ZOMBIE:
+        return client_zombie((uint32_t)call->m.w[0]);
     case VFS_RELEASE:
         return handle_put(call->m.w[0]);
     case VFS_POPULATE:

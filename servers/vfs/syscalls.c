@@ -17,7 +17,7 @@ static long call_other(struct client *client, struct call *call)
     return call->m.label == VFS_LABEL_MASKED ? poll_masked(client, call) : -ENOSYS;
 }
 
-long client_call(struct client *client, struct call *call)
+static inline long client_run(struct client *client, struct call *call)
 {
     unsigned long number = (unsigned long)call->m.label;
     sys_function function = number < TINE_ROUTE_CALLS && table[number] ? table[number] : call_other;
@@ -25,20 +25,25 @@ long client_call(struct client *client, struct call *call)
 
     client->fault_len = 0;
     outcome = function(client, call);
-    if (outcome == -EFAULT && client->fault_len)
+    if (__builtin_expect(outcome == -EFAULT, 0) && client->fault_len)
         return call_fault(call, client->fault_addr, client->fault_prot, client->fault_len);
     return outcome;
 }
 
+long client_call(struct client *client, struct call *call)
+{
+    return client_run(client, call);
+}
+
 long dispatch(struct call *call)
 {
-    struct client *client;
+    struct client *client = client_find(VFS_BADGE_CLIENT(call->m.badge)); /* number 0 is nobody: proc has no client */
     long outcome;
 
-    if (call->m.badge == VFS_BADGE_PROC)
+    if (__builtin_expect(client != NULL, 1))
+        outcome = client_run(client, call);
+    else if (call->m.badge == VFS_BADGE_PROC)
         outcome = protocol_call(call);
-    else if ((client = client_find(VFS_BADGE_CLIENT(call->m.badge))))
-        outcome = client_call(client, call);
     else
         outcome = -ESRCH;
     wait_run();

@@ -13,19 +13,19 @@ COUNTED = ("frames", "objects", "caps", "processes", "files", "pipes", "inodes",
 
 def read(machine):
     """The counters as a dictionary. Fails if a walker found a broken invariant."""
-    verdict = machine.command("cat /proc/tine/check")
-    assert "ok" in verdict.split("\n"), f"a broken invariant:\n{verdict}"
-    lines = (line.split() for line in machine.command("cat /proc/tine/stat").split("\n"))
-    return {line[0]: int(line[1]) for line in lines if len(line) == 2 and line[0].startswith(COUNTED)}
+    lines = machine.command("cat /proc/tine/check /proc/tine/stat").split("\n")
+    assert "ok" in lines, "a broken invariant:\n" + "\n".join(lines)
+    pairs = (line.split() for line in lines)
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[0].startswith(COUNTED)}
 
 
-def leaks(machine, before):
-    """What differs from before once the system has settled: a list of lines, empty if nothing does."""
+def settle(machine, before):
+    """Waits until the counters are what they were. Returns them, and a list of lines that say what still differs."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         after = read(machine)
         differences = [f"{name}: {before.get(name)} before, {after[name]} after" for name in after
                        if after[name] != before.get(name)]
         if not differences or time.monotonic() > deadline:
-            return differences
+            return after, differences
         time.sleep(0.1)

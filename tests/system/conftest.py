@@ -9,7 +9,7 @@ import pytest
 import accounts
 import machine as vm
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 
 class Holder:
@@ -17,13 +17,23 @@ class Holder:
 
     def __init__(self):
         self.current = None
+        self.counters = None
 
     def get(self):
         if self.current is None or not self.current.alive:
             self.close()
             self.current = vm.Machine()
             self.current.wait_boot()
+            self.counters = None
         return self.current
+
+    def call(self, run):
+        """Calls run and returns what has leaked since. What a test leaves is what the next one begins with."""
+        before = self.counters or accounts.read(self.current)
+        self.counters = None
+        run()
+        self.counters, differences = accounts.settle(self.current, before)
+        return differences
 
     def close(self):
         if self.current is not None:
@@ -40,7 +50,9 @@ def holder():
 @pytest.fixture
 def machine(holder):
     """A machine with a shell at its prompt, in an empty /tmp/t."""
-    return holder.get()
+    booted = holder.get()
+    booted.holder = holder
+    return booted
 
 
 @pytest.fixture
@@ -75,11 +87,8 @@ def pytest_pyfunc_call(pyfuncitem):
     if vm.ON_LINUX:
         call_in_clean_folder(pyfuncitem.obj, arguments, machine)
         return True
-    found = []
     for _ in range(ATTEMPTS):
-        before = accounts.read(machine)
-        call_in_clean_folder(pyfuncitem.obj, arguments, machine)
-        found = accounts.leaks(machine, before)
+        found = machine.holder.call(lambda: call_in_clean_folder(pyfuncitem.obj, arguments, machine))
         if not found:
             return True
     pytest.fail(f"leaks in each of {ATTEMPTS} runs:\n" + "\n".join(found), pytrace=False)

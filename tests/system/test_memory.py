@@ -5,6 +5,8 @@ import re
 import machine as vm
 import pytest
 
+pytestmark = pytest.mark.skipif(vm.ON_LINUX, reason="its out-of-memory killer may choose the shell")
+
 
 @pytest.fixture
 def small(boot):
@@ -23,18 +25,25 @@ def assert_back(machine, before):
 
 
 def test_fork_bomb_by_count(small):
-    before = free_kilobytes(small)
-    output = small.command("/tests/exhaust processes", 240)
-    assert re.search(r"fork: (EAGAIN|ENOMEM) after [1-9][0-9]{2,}", output), output
+    """Twice, because the servers keep the room for their tables that the first time has made."""
+    for _ in range(2):
+        before = free_kilobytes(small)
+        output = small.command("/tests/exhaust processes", 240)
+        assert re.search(r"fork: (EAGAIN|ENOMEM) after [1-9][0-9]{2,}", output), output
     assert_back(small, before)
     assert small.command("ls / | grep etc | wc -l").strip() == "1"
 
 
+BOMB = """sh -c 'ulimit -u 100 2> /dev/null || ulimit -p 100
+su nobody -s /bin/sh -c "b() { b | b & }; b"' > /dev/null 2>&1 < /dev/null"""
+
+
 def test_fork_bomb_of_a_shell(small):
     before = free_kilobytes(small)
-    small.sh("sh -c 'ulimit -u 200; su nobody -s /bin/sh -c \"b() { b | b & }; b\" > /dev/null 2>&1'; sleep 3", 120)
-    small.sh("while pidof sh | grep -q ' .* .* '; do killall -9 -u nobody 2> /dev/null; pkill -9 -u nobody; sleep 0.3; done", 120)
-    assert_back(small, before)
+    small.sh(BOMB)
+    small.sh("sleep 2; for i in 1 2 3; do su nobody -s /bin/sh -c 'kill -9 -1'; sleep 0.5; done")
+    assert small.command("ps | grep -c ' nobod[y] ' || true") == "0"
+    assert free_kilobytes(small) > before - 8000
 
 
 def test_memory_hog(small):

@@ -25,13 +25,16 @@ unit_machine := sbi/machine.c
 libs_machine := -lfdt
 unit_timeout := libc/timeout.c libc/ticks.c
 unit_server := libc/server.c
+unit_root := servers/root/machine.c
+libs_root := -lfdt
 unit_signal := servers/proc/signal_queue.c servers/proc/disposition.c servers/proc/cache.c
 unit_random := servers/proc/random.c
+unit_text := servers/proc/text.c
 unit_session := servers/proc/session.c servers/proc/cache.c
 
 # The server as a whole but for what the world of the test stands in for. Linux's headers do not bear all of libbsd's.
 unit_vfs := libc/ticks.c tests/unit/host/vfs_world.c \
-	$(filter-out $(patsubst %,servers/vfs/%.c,main cache clock initrd tty),$(sort $(wildcard servers/vfs/*.c)))
+	$(filter-out $(patsubst %,servers/vfs/%.c,main cache buffer clock initrd tty),$(sort $(wildcard servers/vfs/*.c)))
 cflags_vfs := $(filter-out -isystem /usr/include/bsd -DLIBBSD_OVERLAY,$(HOST_CFLAGS)) -I tests/unit/host/lists
 
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -52,7 +55,7 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_test,$(t))))
 test-unit: $(UNIT_TESTS:%=$(UNIT)/test_%) ## the unit tests, on the host
 	$(Q)failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
 
-# Fuzzers: tests/fuzz/fuzz_X.c with the sources of the unit test of that name; `make fuzz-tree SECONDS=60`.
+# Fuzzers: tests/fuzz/fuzz_X.c with the sources of the unit test of that name; `make fuzz-tree FUZZ_SECONDS=60`.
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 20
 fuzz_tree := $(UNIT_SPACE)

@@ -99,8 +99,11 @@ static void model_zero(struct model_page *page, unsigned prot)
 
 static void model_copy(struct model_page *page, unsigned prot)
 {
-    if (!page->mapped)
+    if (!page->mapped) {
+        if (prot & TINE_PROT_ZERO)
+            model_zero(page, prot);
         return;
+    }
     if (frames[page->frame].refs > 1) {
         frames[page->frame].refs--;
         page->frame = fresh(frames[page->frame].value);
@@ -362,6 +365,8 @@ static void choose_operation(unsigned what)
     longest = WINDOW_PAGES - (offset > source_offset ? offset : source_offset);
     o.npages = take(3) ? 1 + take(longest) : 1;
     o.prot = what == SHARE ? share_prot[take(8)] : take(8);
+    if (what == COPY && o.npages == 1)
+        o.prot |= take(2) * TINE_PROT_ZERO;
     if (what == MAP_DEVICE)
         o.prot &= TINE_PROT_READ | TINE_PROT_WRITE;
     o.granularity = take(3);
@@ -371,6 +376,48 @@ static void choose_operation(unsigned what)
     if (what == SHARE && o.s == o.source && o.first != o.source_first)
         o.npages = o.range.npages = 1; /* overlapping ranges have no simple model */
     operate(what, &o);
+}
+
+/* One side of a page that a clone gave to both at once, if there was memory for it. */
+static void own(unsigned s, unsigned slot)
+{
+    struct model_page *page = &model[s][slot];
+
+    if (!space_lookup(space[s], slot_addr(slot), TINE_PROT_WRITE)) {
+        require(frames_free_count() < 2 || pool[s % POOLS]->used >= pool[s % POOLS]->limit);
+        refused++;
+        return;
+    }
+    if (frames[page->frame].refs > 1) {
+        frames[page->frame].refs--;
+        page->frame = fresh(frames[page->frame].value);
+    }
+    page->writable = page->may_write = true;
+    page->cow = false;
+}
+
+/* A clone of a page, and then each side gets its own at once. */
+static void clone_hot(void)
+{
+    struct operation o = { .s = take(SPACES), .source = take(SPACES), .first = take(SLOTS), .npages = 1 };
+    uint64_t hot;
+
+    if (!space[o.s] || !space[o.source] || o.s == o.source)
+        return;
+    o.range = (struct space_range){ slot_addr(o.first), 1, 0 };
+    hot = space_hot(space[o.source], slot_addr(o.first) + 77);
+    require(hot == 0 || hot == slot_addr(o.first));
+    if (slot_addr(o.first))
+        require(!!hot == (model[o.source][o.first].writable && !model[o.source][o.first].device));
+    operate(CLONE, &o);
+    if (o.range.npages)
+        return;
+    space_unshare(space[o.s], space[o.source], hot);
+    if (!hot)
+        return;
+    own(o.s, o.first);
+    if (model[o.s][o.first].writable)
+        own(o.source, o.first);
 }
 
 /* Ranges over everything: the gaps between windows are crossed. */
@@ -489,8 +536,10 @@ static void one_step(void)
         choose_operation(MAP_DEVICE);
     else if (what < 118)
         write_page();
-    else if (what < 121)
+    else if (what < 120)
         clone_all();
+    else if (what == 120)
+        clone_hot();
     else if (what == 121)
         unmap_all();
     else if (what == 122)

@@ -63,6 +63,15 @@ static void lowest_first_synchronous_before(void **state)
     takes_nothing();
 }
 
+static void every_number(void **state)
+{
+    for (int sig = 1; sig <= SIGNALS; sig++) {
+        send(sig, SI_USER, (uint64_t)sig);
+        takes(sig, (uint64_t)sig);
+        takes_nothing();
+    }
+}
+
 static void real_time_queues_in_order(void **state)
 {
     send(40, SI_QUEUE, 1);
@@ -216,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(standard_once, start),
         cmocka_unit_test_setup(lowest_first_synchronous_before, start),
+        cmocka_unit_test_setup(every_number, start),
         cmocka_unit_test_setup(real_time_queues_in_order, start),
         cmocka_unit_test_setup(limit_of_entries, start),
         cmocka_unit_test_setup(only_what_is_wanted, start),

@@ -94,7 +94,8 @@ static void test_bad_rights(void **state)
     struct space *a = new_space(), *b = new_space();
 
     assert_int_equal(space_zero(a, RANGE(AT, 1), 8), TINE_ERR_ARG);
-    assert_int_equal(space_copy(a, RANGE(AT, 1), 32), TINE_ERR_ARG);
+    assert_int_equal(space_copy(a, RANGE(AT, 1), 64), TINE_ERR_ARG);
+    assert_int_equal(space_copy(a, RANGE(AT, 2), RW | TINE_PROT_ZERO), TINE_ERR_ARG);
     assert_int_equal(space_protect(a, RANGE(AT, 1), TINE_PROT_PRIVATE), TINE_ERR_ARG);
     assert_int_equal(space_share(a, RANGE(AT, 1), 32, b), TINE_ERR_ARG);
     assert_int_equal(space_share(a, RANGE(AT, 1), RW | TINE_PROT_PRIVATE, b), TINE_ERR_ARG);

@@ -565,6 +565,19 @@ static void test_procfs(void **state)
     assert_int_equal(-EPERM, CALL(unlinkat, AT_FDCWD, "/proc/uptime", 0));
     assert_int_equal(-EACCES, open_file("/proc/new", O_CREAT | O_RDWR, 0600));
 
+    /* A zombie is only its number. */
+    assert_int_equal(0, proc_says(VFS_FORK, 1, 7, 0, 0, 0));
+    assert_int_equal(0, proc_says(VFS_ZOMBIE, 7, 0, 0, 0, 0));
+    assert_int_equal(0, proc_says(VFS_ZOMBIE, 8, 0, 0, 0, 0));
+    assert_true(lists("/proc", "7"));
+    assert_true(lists("/proc", "8"));
+    assert_false(lists("/proc/7/fd", "0"));
+    assert_int_equal(-ENOENT, open_file("/proc/7/cwd", O_RDONLY, 0));
+    assert_int_equal(-ENOENT, open_file("/proc/8/exe", O_RDONLY, 0));
+    assert_int_equal(0, proc_says(VFS_EXIT, 7, 0, 0, 0, 0));
+    assert_int_equal(0, proc_says(VFS_EXIT, 8, 0, 0, 0, 0));
+    assert_false(lists("/proc", "7"));
+
     /* The program that runs. */
     put("/program", "#!/bin/true\n");
     assert_call(0, fchmodat, AT_FDCWD, "/program", 0755);

@@ -3,6 +3,9 @@
 #include <asm/unistd.h>
 
 	.text
+	/* Unwinders look up what lies before a return address: that must not be the end of another function. */
+	nop
+	.balign 4
 	.globl __vdso_rt_sigreturn
 	.type __vdso_rt_sigreturn, @function
 __vdso_rt_sigreturn:

@@ -423,6 +423,23 @@ TEST(sigsuspend_sleeps_until_it_comes)
     CHECK_EQUAL(status_of(child), 0);
 }
 
+TEST(sigsuspend_is_ended_by_a_child)
+{
+    sigset_t all, old;
+
+    handle(SIGCHLD, on_signal, 0);
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &old);
+    pid_t child = check_fork();
+    if (child == 0) {
+        sleep_ms(50);
+        _exit(0);
+    }
+    while (!count)
+        CHECK_ERROR(sigsuspend(&old), EINTR);
+    CHECK_EQUAL(waitpid(child, NULL, WNOHANG), child);
+}
+
 static char *stack_low, *stack_high;
 static volatile bool was_on_stack;
 

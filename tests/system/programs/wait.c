@@ -2,6 +2,8 @@
 #include "check.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -258,6 +260,25 @@ TEST(groups_and_sessions)
         CHECK_ERROR(setpgid(99999999, 0), ESRCH);
         CHECK_ERROR(setpgid(0, -1), EINVAL);
         CHECK_ERROR(getpgid(99999999), ESRCH);
+    }
+}
+
+/* Runs itself a second time, with the pid to wait for in the environment. */
+TEST(children_survive_exec)
+{
+    const char *zombie = getenv("ZOMBIE");
+    char text[16];
+
+    if (zombie) {
+        CHECK_EQUAL(WEXITSTATUS(status_of(atoi(zombie))), 6);
+        exit(0);
+    }
+    IN_CHILD {
+        snprintf(text, sizeof text, "%d", fork_exit(6));
+        setenv("ZOMBIE", text, 1);
+        sleep_ms(20);
+        execl("/proc/self/exe", "wait", "children_survive_exec", NULL);
+        _exit(9);
     }
 }
 

@@ -1,6 +1,7 @@
 /* See vfs_world.h. */
 #include "vfs_world.h"
 #include "libc/server.h"
+#include "servers/vfs/buffer.h"
 #include "servers/vfs/cache.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/mount.h"
@@ -148,6 +149,18 @@ long tty_open(struct file *file, struct client *self, bool console)
 
 void tty_session_end(uint32_t sid)
 {
+}
+
+/* ---- pages of pipes ------------------------------------------------------------------------------------------------------------ */
+
+char *buffer_take(void)
+{
+    return malloc(TINE_PAGE_SIZE);
+}
+
+void buffer_give(char *page)
+{
+    free(page);
 }
 
 /* ---- file pages ---------------------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,513 @@
+/* What else a process has: queued signals, masks of polls, job control, credentials, limits, attributes, timers. */
+#include "check.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t count, order[8];
+static volatile siginfo_t told;
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (count < 8)
+        order[count] = info->si_value.sival_int;
+    count++;
+    (void)sig;
+    memcpy((void *)&told, info, sizeof told);
+}
+
+static void handle(int sig)
+{
+    struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+
+    CHECK_EQUAL(sigaction(sig, &action, NULL), 0);
+}
+
+static sigset_t block(int sig)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, sig);
+    CHECK_EQUAL(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+    return set;
+}
+
+TEST(queued_signals_come_in_order)
+{
+    int sig = SIGRTMIN + 3;
+    sigset_t set = block(sig);
+
+    handle(sig);
+    for (int i = 1; i <= 3; i++)
+        CHECK_EQUAL(sigqueue(getpid(), sig, (union sigval){ .sival_int = i }), 0);
+    CHECK_EQUAL(count, 0);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    CHECK_EQUAL(count, 3);
+    /* Handlers nest, each blocked while it runs: the first in the queue runs first. */
+    CHECK(order[0] == 1 && order[1] == 2 && order[2] == 3);
+    CHECK_EQUAL(told.si_code, SI_QUEUE);
+    CHECK_EQUAL(told.si_pid, getpid());
+}
+
+TEST(queue_has_a_limit)
+{
+    int sig = SIGRTMIN + 3, sent = 0;
+
+    block(sig);
+    setrlimit(RLIMIT_SIGPENDING, &(struct rlimit){ 10, 10 });
+    while (sent < 100 && sigqueue(getpid(), sig, (union sigval){ 0 }) == 0)
+        sent++;
+    CHECK_EQUAL(errno, EAGAIN);
+    CHECK(sent >= 1 && sent <= 10);
+}
+
+TEST(siginfo_cannot_be_forged)
+{
+    siginfo_t info = { .si_code = SI_USER };
+    pid_t child = fork_sleeper();
+
+    CHECK_ERROR(syscall(SYS_rt_sigqueueinfo, child, SIGUSR1, &info), EPERM);
+    info.si_code = SI_QUEUE;
+    CHECK_EQUAL(syscall(SYS_rt_sigqueueinfo, child, SIGUSR1, &info), 0);
+    CHECK_EQUAL(WTERMSIG(status_of(child)), SIGUSR1);
+}
+
+TEST(sigtimedwait_takes_what_is_pending)
+{
+    sigset_t set = block(SIGUSR1);
+    siginfo_t info;
+
+    kill(getpid(), SIGUSR1);
+    CHECK_EQUAL(sigtimedwait(&set, &info, &(struct timespec){ 0, 0 }), SIGUSR1);
+    CHECK_EQUAL(info.si_pid, getpid());
+    CHECK_ERROR(sigtimedwait(&set, &info, &(struct timespec){ 0, 0 }), EAGAIN);
+    long start = now_ms();
+    CHECK_ERROR(sigtimedwait(&set, NULL, &(struct timespec){ 0, 30000000 }), EAGAIN);
+    CHECK(now_ms() - start >= 29);
+}
+
+/* A child that sends the signal to this process in a while. */
+static pid_t send_soon(int sig)
+{
+    pid_t child = check_fork();
+
+    if (child == 0) {
+        sleep_ms(50);
+        kill(getppid(), sig);
+        _exit(0);
+    }
+    return child;
+}
+
+TEST(sigwait_sleeps_until_it_comes)
+{
+    sigset_t set = block(SIGUSR1);
+    pid_t child = send_soon(SIGUSR1);
+    int sig;
+
+    CHECK_EQUAL(sigwait(&set, &sig), 0);
+    CHECK_EQUAL(sig, SIGUSR1);
+    CHECK_EQUAL(status_of(child), 0);
+}
+
+TEST(sigtimedwait_is_interrupted_by_another)
+{
+    sigset_t set = block(SIGUSR1);
+
+    handle(SIGUSR2);
+    pid_t child = send_soon(SIGUSR2);
+    CHECK_ERROR(sigtimedwait(&set, NULL, &(struct timespec){ 5, 0 }), EINTR);
+    CHECK_EQUAL(count, 1);
+    CHECK_EQUAL(status_of(child), 0);
+}
+
+static bool is_blocked(int sig)
+{
+    sigset_t set;
+
+    sigprocmask(SIG_BLOCK, NULL, &set);
+    return sigismember(&set, sig);
+}
+
+TEST(ppoll_lets_a_signal_in)
+{
+    sigset_t none;
+    int ends[2];
+
+    sigemptyset(&none);
+    CHECK_EQUAL(pipe(ends), 0);
+    struct pollfd wait = { .fd = ends[0], .events = POLLIN };
+    handle(SIGUSR1);
+    block(SIGUSR1);
+    pid_t child = send_soon(SIGUSR1);
+    CHECK_ERROR(ppoll(&wait, 1, &(struct timespec){ 5, 0 }, &none), EINTR);
+    CHECK_EQUAL(count, 1);
+    CHECK(is_blocked(SIGUSR1));
+    CHECK_EQUAL(status_of(child), 0);
+    CHECK_EQUAL(write(ends[1], "x", 1), 1);
+    CHECK_EQUAL(ppoll(&wait, 1, NULL, &none), 1);
+    CHECK(is_blocked(SIGUSR1));
+}
+
+TEST(pselect_lets_a_signal_in)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    handle(SIGUSR1);
+    block(SIGUSR1);
+    kill(getpid(), SIGUSR1);
+    CHECK_ERROR(pselect(0, NULL, NULL, NULL, &(struct timespec){ 5, 0 }, &none), EINTR);
+    CHECK_EQUAL(count, 1);
+    CHECK(is_blocked(SIGUSR1));
+    CHECK_EQUAL(pselect(0, NULL, NULL, NULL, &(struct timespec){ 0, 10000000 }, &none), 0);
+    CHECK(is_blocked(SIGUSR1));
+}
+
+TEST(poll_is_not_restarted)
+{
+    struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
+
+    sigaction(SIGUSR1, &action, NULL);
+    pid_t child = send_soon(SIGUSR1);
+    CHECK_ERROR(poll(NULL, 0, 5000), EINTR);
+    CHECK_EQUAL(status_of(child), 0);
+}
+
+/* A stop and a continuation in the middle of a sleep change nothing about it. */
+TEST(sleep_goes_on_after_a_stop)
+{
+    pid_t child = check_fork();
+
+    if (child == 0) {
+        long start = now_ms();
+
+        CHECK_EQUAL(nanosleep(&(struct timespec){ 0, 200000000 }, NULL), 0);
+        long slept = now_ms() - start;
+        CHECK(slept >= 199 && slept < 5000);
+        _exit(0);
+    }
+    sleep_ms(50);
+    kill(child, SIGSTOP);
+    CHECK_EQUAL(waitpid(child, NULL, WUNTRACED), child);
+    sleep_ms(20);
+    kill(child, SIGCONT);
+    CHECK_EQUAL(status_of(child), 0);
+}
+
+TEST(read_goes_on_after_a_stop)
+{
+    int ends[2];
+    char byte;
+
+    CHECK_EQUAL(pipe(ends), 0);
+    pid_t child = check_fork();
+    if (child == 0)
+        _exit(read(ends[0], &byte, 1) == 1 && byte == 'y' ? 0 : 1);
+    sleep_ms(50);
+    kill(child, SIGTSTP);
+    CHECK_EQUAL(waitpid(child, NULL, WUNTRACED), child);
+    CHECK_EQUAL(write(ends[1], "y", 1), 1);
+    sleep_ms(20);
+    CHECK_EQUAL(waitpid(child, NULL, WNOHANG), 0);
+    kill(child, SIGCONT);
+    CHECK_EQUAL(status_of(child), 0);
+}
+
+TEST(continue_runs_its_handler)
+{
+    int ends[2];
+    char byte;
+
+    CHECK_EQUAL(pipe(ends), 0);
+    pid_t child = check_fork();
+    if (child == 0) {
+        handle(SIGCONT);
+        CHECK_EQUAL(write(ends[1], "r", 1), 1);
+        while (!count)
+            pause();
+        _exit(5);
+    }
+    CHECK_EQUAL(read(ends[0], &byte, 1), 1);
+    kill(child, SIGSTOP);
+    CHECK_EQUAL(waitpid(child, NULL, WUNTRACED), child);
+    kill(child, SIGCONT);
+    CHECK_EQUAL(status_of(child), 5 << 8);
+}
+
+/* A stopped member of a group that becomes orphaned is hung up: POSIX, exit(). */
+TEST(orphaned_group_is_hung_up)
+{
+    int ends[2];
+    pid_t job = 0;
+
+    CHECK_EQUAL(pipe(ends), 0);
+    IN_CHILD {
+        setsid();
+        pid_t shell = check_fork();
+
+        if (shell == 0) {
+            job = check_fork();
+            if (job == 0) {
+                setpgid(0, 0);
+                CHECK_EQUAL(write(ends[1], "j", 1), 1);
+                raise(SIGSTOP);
+                pause();
+            }
+            CHECK_EQUAL(waitpid(job, NULL, WUNTRACED), job);
+            CHECK_EQUAL(write(ends[1], &job, sizeof job), sizeof job);
+            _exit(0);
+        }
+        status_of(shell);
+    }
+    char byte;
+    CHECK_EQUAL(read(ends[0], &byte, 1), 1);
+    CHECK_EQUAL(read(ends[0], &job, sizeof job), sizeof job);
+    for (int i = 0; i < 100 && kill(job, 0) == 0; i++)
+        sleep_ms(10);
+    CHECK_ERROR(kill(job, 0), ESRCH);
+}
+
+TEST(default_stop_is_not_for_orphans)
+{
+    IN_CHILD {
+        setsid();
+        pid_t child = check_fork();
+
+        if (child == 0) {
+            setsid();
+            raise(SIGTSTP);
+            _exit(6);
+        }
+        CHECK_EQUAL(status_of(child), 6 << 8);
+    }
+}
+
+/* ---- credentials and limits --------------------------------------------------------------------------------------------- */
+
+static bool ids_are(uid_t real, uid_t effective, uid_t saved)
+{
+    uid_t r, e, s;
+
+    CHECK_EQUAL(getresuid(&r, &e, &s), 0);
+    return r == real && e == effective && s == saved && getuid() == real && geteuid() == effective;
+}
+
+TEST(user_ids)
+{
+    IN_CHILD {
+        CHECK_EQUAL(setresuid((uid_t)-1, 1000, (uid_t)-1), 0);
+        CHECK(ids_are(0, 1000, 0));
+        CHECK_EQUAL(seteuid(0), 0);
+        CHECK_EQUAL(setreuid(1000, 2000), 0);
+        CHECK(ids_are(1000, 2000, 2000));
+        CHECK_ERROR(setuid(0), EPERM);
+        CHECK_EQUAL(setuid(1000), 0);
+        CHECK(ids_are(1000, 1000, 2000));
+        CHECK_ERROR(setresuid(3000, (uid_t)-1, (uid_t)-1), EPERM);
+        CHECK_EQUAL(setresuid(2000, 2000, 1000), 0);
+        CHECK(ids_are(2000, 2000, 1000));
+    }
+}
+
+TEST(group_ids)
+{
+    IN_CHILD {
+        gid_t groups[3] = { 5, 6, 7 }, now[4];
+
+        CHECK_EQUAL(setgroups(3, groups), 0);
+        CHECK_EQUAL(getgroups(0, NULL), 3);
+        CHECK_ERROR(getgroups(2, now), EINVAL);
+        CHECK_EQUAL(getgroups(4, now), 3);
+        CHECK(now[0] == 5 && now[2] == 7);
+        CHECK_EQUAL(setgid(100), 0);
+        CHECK(getgid() == 100 && getegid() == 100);
+        CHECK_EQUAL(setuid(1000), 0);
+        CHECK_ERROR(setgroups(0, NULL), EPERM);
+        CHECK_ERROR(setgid(0), EPERM);
+    }
+}
+
+static uint64_t effective_capabilities(void)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[2];
+
+    CHECK_EQUAL(syscall(SYS_capget, &header, data), 0);
+    return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
+TEST(capabilities)
+{
+    struct __user_cap_header_struct header = { .version = 1 };
+
+    CHECK_ERROR(syscall(SYS_capget, &header, &header), EINVAL);
+    CHECK_EQUAL(header.version, _LINUX_CAPABILITY_VERSION_3);
+    CHECK(effective_capabilities() >> CAP_SETUID & 1);
+    IN_CHILD {
+        struct __user_cap_data_struct data[2] = { { 1 << CAP_KILL, 1 << CAP_KILL, 0 } };
+
+        header.version = _LINUX_CAPABILITY_VERSION_3;
+        CHECK_EQUAL(syscall(SYS_capset, &header, data), 0);
+        CHECK_EQUAL(effective_capabilities(), 1 << CAP_KILL);
+        data[0].permitted |= 1 << CAP_CHOWN;
+        CHECK_ERROR(syscall(SYS_capset, &header, data), EPERM);
+    }
+    IN_CHILD {
+        CHECK_EQUAL(prctl(PR_SET_KEEPCAPS, 1), 0);
+        CHECK_EQUAL(setuid(1000), 0);
+        CHECK_EQUAL(effective_capabilities(), 0);
+    }
+}
+
+TEST(limits)
+{
+    struct rlimit now;
+
+    CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 20, 30 }), 0);
+    CHECK_EQUAL(getrlimit(RLIMIT_NOFILE, &now), 0);
+    CHECK(now.rlim_cur == 20 && now.rlim_max == 30);
+    CHECK_ERROR(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 31, 30 }), EINVAL);
+    CHECK_ERROR(setrlimit((__rlimit_resource_t)99, &now), EINVAL);
+    while (dup(0) >= 0)
+        ;
+    CHECK_EQUAL(errno, EMFILE);
+    IN_CHILD {
+        CHECK_EQUAL(setuid(1000), 0);
+        CHECK_ERROR(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 20, 40 }), EPERM);
+        CHECK_ERROR(prlimit(1, RLIMIT_NOFILE, NULL, &now), EPERM);
+    }
+}
+
+TEST(priorities)
+{
+    IN_CHILD {
+        CHECK_EQUAL(setpriority(PRIO_PROCESS, 0, 7), 0);
+        CHECK_EQUAL(getpriority(PRIO_PROCESS, 0), 7);
+        CHECK_EQUAL(setpriority(PRIO_PROCESS, 0, 99), 0);
+        CHECK_EQUAL(getpriority(PRIO_PROCESS, 0), 19);
+        CHECK_ERROR(getpriority(77, 0), EINVAL);
+        CHECK_ERROR(getpriority(PRIO_PROCESS, 9999999), ESRCH);
+        CHECK_EQUAL(setuid(1000), 0);
+        CHECK_ERROR(setpriority(PRIO_PROCESS, 0, 0), EACCES);
+    }
+}
+
+TEST(scheduling)
+{
+    struct sched_param parameter = { 0 };
+    cpu_set_t set;
+
+    CHECK_EQUAL(sched_getscheduler(0), SCHED_OTHER);
+    CHECK_EQUAL(sched_get_priority_max(SCHED_FIFO), 99);
+    CHECK_EQUAL(sched_get_priority_min(SCHED_RR), 1);
+    CHECK_ERROR(sched_setscheduler(0, SCHED_FIFO, &parameter), EINVAL);
+    CHECK_EQUAL(sched_getaffinity(0, sizeof set, &set), 0);
+    CHECK(CPU_ISSET(0, &set));
+    CHECK_EQUAL(sched_setaffinity(0, sizeof set, &set), 0);
+    CHECK_EQUAL(sched_yield(), 0);
+}
+
+TEST(attributes)
+{
+    char name[16] = "";
+    int sig = -1;
+
+    CHECK_EQUAL(prctl(PR_SET_NAME, "a name that is too long"), 0);
+    CHECK_EQUAL(prctl(PR_GET_NAME, name), 0);
+    CHECK(!strcmp(name, "a name that is "));
+    CHECK_EQUAL(prctl(PR_SET_PDEATHSIG, SIGUSR1), 0);
+    CHECK_EQUAL(prctl(PR_GET_PDEATHSIG, &sig), 0);
+    CHECK_EQUAL(sig, SIGUSR1);
+    CHECK_EQUAL(prctl(PR_GET_DUMPABLE), 1);
+    CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    CHECK_EQUAL(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+    CHECK_ERROR(prctl(98765), EINVAL);
+    CHECK_EQUAL(personality(0xffffffff), 0);
+}
+
+TEST(parent_death_signal)
+{
+    int ends[2];
+    char byte;
+
+    CHECK_EQUAL(pipe(ends), 0);
+    IN_CHILD {
+        pid_t child = check_fork();
+
+        if (child == 0) {
+            handle(SIGUSR1);
+            block(SIGUSR1);
+            CHECK_EQUAL(prctl(PR_SET_PDEATHSIG, SIGUSR1), 0);
+            CHECK_EQUAL(write(ends[1], "r", 1), 1);
+            sigset_t set;
+            int sig;
+            sigemptyset(&set);
+            sigaddset(&set, SIGUSR1);
+            sigwait(&set, &sig);
+            CHECK_EQUAL(write(ends[1], "d", 1), 1);
+            _exit(0);
+        }
+        CHECK_EQUAL(read(ends[0], &byte, 1), 1);
+    }
+    CHECK_EQUAL(read(ends[0], &byte, 1), 1);
+    CHECK_EQUAL(byte, 'd');
+}
+
+TEST(subreaper_takes_orphans)
+{
+    int status;
+
+    CHECK_EQUAL(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    pid_t child = check_fork();
+    if (child == 0) {
+        if (check_fork() == 0) {
+            sleep_ms(30);
+            _exit(getppid() == 1 ? 1 : 8);
+        }
+        _exit(0);
+    }
+    CHECK_EQUAL(status_of(child), 0);
+    CHECK(wait(&status) > 0);
+    CHECK_EQUAL(status, 8 << 8);
+}
+
+TEST(timer_of_processor_time)
+{
+    handle(SIGPROF);
+    CHECK_EQUAL(setitimer(ITIMER_PROF, &(struct itimerval){ .it_value = { 0, 50000 } }, NULL), 0);
+    sleep_ms(120);
+    CHECK_EQUAL(count, 0);
+    long start = now_ms();
+    while (!count && now_ms() - start < 10000)
+        ;
+    CHECK_EQUAL(count, 1);
+}
+
+TEST(alarm_survives_exec)
+{
+    pid_t child = check_fork();
+
+    if (child == 0) {
+        setitimer(ITIMER_REAL, &(struct itimerval){ .it_value = { 0, 100000 } }, NULL);
+        execl("/bin/sleep", "sleep", "100", NULL);
+        _exit(1);
+    }
+    CHECK_EQUAL(WTERMSIG(status_of(child)), SIGALRM);
+}
