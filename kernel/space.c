@@ -386,8 +386,9 @@ uint64_t space_hot(const struct space *source, vaddr_t addr)
 
 void space_unshare(struct space *space, struct space *source, vaddr_t addr)
 {
-    pte_t *mine = addr ? tree_entry(&space->tree, addr) : NULL;
-    pte_t *theirs = addr ? tree_entry(&source->tree, addr) : NULL;
+    bool user = addr && addr < TINE_USER_END; /* the address comes from registers that anybody can write */
+    pte_t *mine = user ? tree_entry(&space->tree, addr) : NULL;
+    pte_t *theirs = user ? tree_entry(&source->tree, addr) : NULL;
     pte_t flags;
 
     if (!mine || !theirs || *mine != *theirs || !(*mine & PTE_COW))

@@ -38,7 +38,6 @@ struct backing *backing_of_file(const struct vfs_file *file, cap_t cap, bool wri
         }
     } else {
         backing->refs++;
-        backing->whole = backing->whole && backing->file.version == file->version;
         backing->file.size = file->size;
         backing->file.version = file->version;
     }
@@ -84,21 +83,6 @@ long backing_populate(struct backing *backing, uint64_t offset, size_t npages)
     if (backing->file.handle)
         return vfs_populate(PROC_VFS, backing->file.handle, offset >> TINE_PAGE_SHIFT, npages);
     return tine_space_zero(backing->cap, offset, 1, TINE_PROT_READ | TINE_PROT_WRITE) ? -ENOMEM : 1;
-}
-
-long backing_populate_all(struct backing *backing)
-{
-    uint64_t pages = (backing->file.size + TINE_PAGE_SIZE - 1) >> TINE_PAGE_SHIFT, done = 0;
-
-    while (!backing->whole && done < pages) {
-        long n = backing_populate(backing, done << TINE_PAGE_SHIFT, pages - done);
-
-        if (n <= 0)
-            return -ENOMEM;
-        done += (uint64_t)n;
-    }
-    backing->whole = true;
-    return 0;
 }
 
 uint64_t backing_key(const struct backing *backing)

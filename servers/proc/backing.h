@@ -15,7 +15,6 @@ struct backing {
     LIST_ENTRY(backing) hash;
     unsigned refs;
     bool writable;         /* the capability permits shared writable mappings */
-    bool whole;            /* every page of this version is known to be there */
     cap_t cap;             /* the space that holds the pages */
     struct vfs_file file;  /* handle 0: shared anonymous memory */
 };
@@ -42,9 +41,6 @@ struct backing *backing_anonymous(void);
  * npages; 0: beyond the end of the file; or -ENOMEM.
  */
 long backing_populate(struct backing *backing, uint64_t offset, size_t npages);
-
-/* Makes sure of all pages of the file; cheap when that was done before and the file has not changed. 0, -ENOMEM. */
-long backing_populate_all(struct backing *backing);
 
 /* A number that is the same for all mappings of the same memory, however they came about: futex keys. */
 uint64_t backing_key(const struct backing *backing);

@@ -42,7 +42,7 @@ static long script_parse(char *line, size_t bytes, char **interp, char **argumen
     char *end = memchr(line, '\n', bytes), *at = line + 2;
 
     if (!end)
-        end = line + bytes - 1;
+        end = line + (bytes < IMAGE_HEAD ? bytes : IMAGE_HEAD - 1);
     *end = 0;
     while (end > at && blank(end[-1]))
         *--end = 0;

@@ -2,12 +2,9 @@
 #include "servers/proc/image.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/process.h"
+#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <string.h>
-
-/* Pages of a data segment that are copied, and of bss that are made, before the program starts: it will write to nearly
- * all of them at once, and a fault costs half a page's copy again. */
-enum { EAGER_DATA = 16, EAGER_ZERO = 8 };
 
 /* Files up to this are brought in as a whole. */
 #define WHOLE_BYTES (16UL << 20)
@@ -18,15 +15,22 @@ enum { EAGER_DATA = 16, EAGER_ZERO = 8 };
 /* Makes sure that pages [first, end) of the file are in memory; it may be shorter. */
 static long file_bring(struct backing *backing, uint64_t start, uint64_t end)
 {
-    if (backing->file.size <= WHOLE_BYTES)
-        return end > PAGE_UP(backing->file.size) ? -EIO : backing_populate_all(backing);
+    struct program *program = program_of(&backing->file);
+
+    if (program->whole)
+        return 0;
+    if (backing->file.size <= WHOLE_BYTES) {
+        start = 0;
+        end = backing->file.size;
+        program->whole = true; /* when this is done */
+    }
     for (uint64_t at = PAGE_DOWN(start); at < end;) {
         long n = backing_populate(backing, at, (PAGE_UP(end) - at) >> TINE_PAGE_SHIFT);
 
-        if (n < 0)
-            return -ENOMEM;
-        if (n == 0)
-            return -EIO;
+        if (n <= 0) {
+            program->whole = false;
+            return n ? -ENOMEM : -EIO;
+        }
         at += (uint64_t)n << TINE_PAGE_SHIFT;
     }
     return 0;
@@ -131,7 +135,7 @@ static long map_file(struct space *space, struct backing *backing, const struct 
         return -ENOMEM;
     if (!(segment->prot & TINE_PROT_WRITE))
         return 0;
-    if (npages <= EAGER_DATA && tine_space_copy(space->cap, start, npages, segment->prot))
+    if (warm_bring(space, start, region.end, segment->prot, WARM_COPY))
         return -ENOMEM;
     return segment->memory_bytes > segment->file_bytes ? tail_clear(space, end) : 0;
 }
@@ -140,16 +144,20 @@ static long map_file(struct space *space, struct backing *backing, const struct 
 static long map_zero(struct space *space, const struct elf_segment *segment, uint64_t start, uint64_t end)
 {
     struct region region = { .start = start, .end = end, .prot = (uint8_t)segment->prot };
-    uint64_t npages = (end - start) >> TINE_PAGE_SHIFT;
 
     if (start >= end)
         return 0;
     region_add(space->regions, &region);
-    if (!(segment->prot & TINE_PROT_WRITE))
-        return 0;
-    if (npages > EAGER_ZERO)
-        npages = EAGER_ZERO;
-    return tine_space_zero(space->cap, start, npages, segment->prot) ? -ENOMEM : 0;
+    return segment->prot & TINE_PROT_WRITE && warm_bring(space, start, end, segment->prot, WARM_ZERO) ? -ENOMEM : 0;
+}
+
+/* Where the program's data begins, for warm.h; 0: it has none. */
+static uint64_t data_start(const struct elf_program *elf, uint64_t bias)
+{
+    for (unsigned i = 0; i < elf->segment_count; i++)
+        if (elf->segment[i].prot & TINE_PROT_WRITE)
+            return PAGE_DOWN(elf->segment[i].addr + bias);
+    return 0;
 }
 
 static long segment_map(struct space *space, struct backing *backing, const struct elf_segment *segment, uint64_t bias)
@@ -190,6 +198,8 @@ long image_load(struct space *space, const struct executable *x, uint64_t base, 
 
     if (elf->low + bias < LAYOUT_LOW || elf->high + bias > LAYOUT_MMAP_TOP || elf->high + bias < elf->low + bias)
         return -ENOMEM;
+    if (!space->program)
+        warm_begin(space, program_of(&x->backing->file), data_start(elf, bias));
     for (unsigned i = 0; i < elf->segment_count; i++) {
         long err = segment_map(space, x->backing, &elf->segment[i], bias);
 

@@ -8,6 +8,7 @@
 #include "servers/proc/pager.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <linux/mman.h>
 
@@ -89,6 +90,8 @@ static bool heap_grow(struct process *process, uint64_t old, uint64_t end)
         region_extend(space->regions, heap, heap->start, end);
     else
         region_add(space->regions, &fresh);
+    /* Short of memory, it faults. */
+    warm_bring(space, old, end, fresh.prot, WARM_ZERO);
     return true;
 }
 
@@ -257,9 +260,11 @@ long sys_mprotect(struct thread *self, struct call *call)
     struct region *region;
     long err;
 
-    if (!mm_range(start, call->m.w[1], &end) || (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM |
-                                                                   PROT_GROWSDOWN)))
+    if (start % TINE_PAGE_SIZE ||
+        (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN)))
         return -EINVAL;
+    if (!mm_range(start, call->m.w[1], &end))
+        return -ENOMEM;
     if (start == end)
         return 0;
     region = region_find(space->regions, start);

@@ -7,6 +7,7 @@
 #include "servers/proc/pager.h"
 #include "servers/proc/backing.h"
 #include "servers/proc/process.h"
+#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <stdio.h>
 #include <string.h>
@@ -55,8 +56,10 @@ static bool page_serves(unsigned state, unsigned want)
     return !(want & TINE_PROT_EXEC) || (state & TINE_PAGE_EXEC);
 }
 
-static enum plan plan_copy(const struct region *region, uint64_t page, unsigned absent, struct item *item)
+static enum plan plan_copy(const struct space *space, const struct region *region, uint64_t page, unsigned absent,
+                           struct item *item)
 {
+    warm_note(space, page);
     *item = (struct item){ .op = TINE_SPACE_COPY, .addr = page, .npages = 1, .prot = region->prot | absent };
     return PLAN_ITEM;
 }
@@ -84,8 +87,10 @@ static uint64_t zero_window(struct space *space, const struct region *region, ui
 
 static enum plan plan_zero(struct space *space, const struct region *region, uint64_t page, struct item *item)
 {
-    uint64_t pages = zero_window(space, region, &page);
+    uint64_t pages;
 
+    warm_note(space, page);
+    pages = zero_window(space, region, &page);
     *item = (struct item){ .op = TINE_SPACE_ZERO, .addr = page, .npages = pages, .prot = region->prot };
     return PLAN_ITEM;
 }
@@ -99,10 +104,10 @@ static enum plan plan_anonymous(struct space *space, const struct region *region
     if (!look && !space->cloned)
         return plan_zero(space, region, page, item);
     if (want & TINE_PROT_WRITE)
-        return plan_copy(region, page, TINE_PROT_ZERO, item);
+        return plan_copy(space, region, page, TINE_PROT_ZERO, item);
     if (tine_space_inspect(space->cap, page, 1, &v) || !(v.a1 & TINE_PAGE_PRESENT))
         return plan_zero(space, region, page, item);
-    return page_serves((unsigned)v.a1, want) ? PLAN_NOTHING : plan_copy(region, page, 0, item);
+    return page_serves((unsigned)v.a1, want) ? PLAN_NOTHING : plan_copy(space, region, page, 0, item);
 }
 
 /* Rights with which pages of the backing are mapped. A private one is a view that only COPY makes writable. */
@@ -113,13 +118,13 @@ static unsigned backed_prot(const struct region *region)
     return region->prot | (region->flags & REGION_MAY_WRITE ? TINE_PROT_MAY_WRITE : 0);
 }
 
-static enum plan plan_present(const struct region *region, uint64_t page, unsigned state, unsigned want,
-                              struct item *item)
+static enum plan plan_present(const struct space *space, const struct region *region, uint64_t page, unsigned state,
+                              unsigned want, struct item *item)
 {
     if (page_serves(state, want))
         return PLAN_NOTHING;
     if (!(region->flags & REGION_SHARED) && (want & TINE_PROT_WRITE))
-        return plan_copy(region, page, 0, item);
+        return plan_copy(space, region, page, 0, item);
     *item = (struct item){ .op = TINE_SPACE_PROTECT, .addr = page, .npages = 1, .prot = region->prot };
     return PLAN_ITEM;
 }
@@ -134,7 +139,7 @@ static enum plan plan_backed(const struct space *space, const struct region *reg
 
     tine_space_inspect(space->cap, page, n, &v);
     if (v.a1 & TINE_PAGE_PRESENT)
-        return plan_present(region, page, (unsigned)v.a1, want, item);
+        return plan_present(space, region, page, (unsigned)v.a1, want, item);
     present = backing_populate(region->backing, offset, v.a2 && v.a2 < n ? v.a2 : n);
     if (present < 0)
         return PLAN_MEMORY;
@@ -147,7 +152,7 @@ static enum plan plan_backed(const struct space *space, const struct region *reg
     /* A write to a private page: share it now, copy it with the item. */
     if (tine_space_share(space->cap, page, 1, item->prot, region->backing->cap, offset))
         return PLAN_MEMORY;
-    return plan_copy(region, page, 0, item);
+    return plan_copy(space, region, page, 0, item);
 }
 
 static uint64_t stack_limit(const struct process *process)
@@ -347,8 +352,6 @@ long pager_fault(struct thread *self, struct call *call)
     process->usage.minflt++;
     switch (plan(process->space, process, addr, (unsigned)call->m.w[1], look, (struct item *)call->m.w)) {
     case PLAN_ITEM:
-        if (call->m.w[0] == TINE_SPACE_COPY && process->parent && process->parent->space)
-            space_child_copied(process->parent->space, call->m.w[1]);
         return ANSWER_ITEM;
     case PLAN_NOTHING:
         self->last_fault = 0;

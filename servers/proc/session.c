@@ -317,13 +317,12 @@ long sys_setsid(struct thread *self, struct call *call)
     return (long)process->pid;
 }
 
+/* The process of a number, 0 for the caller's own. Negative ones are nobody's. */
 static const struct process *named(struct thread *self, struct call *call)
 {
-    int pid = (int)call->m.w[0];
+    uint32_t pid = (uint32_t)call->m.w[0];
 
-    if (pid < 0)
-        return NULL;
-    return pid ? process_by_pid((uint32_t)pid) : self->process;
+    return pid ? process_by_pid(pid) : self->process;
 }
 
 long sys_getpgid(struct thread *self, struct call *call)

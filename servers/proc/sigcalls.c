@@ -9,8 +9,6 @@
 #include "servers/protocol/linux.h"
 #include "servers/protocol/vfs.h"
 
-enum { REG_A5 = 14 }; /* in tine_registers.x */
-
 static bool signal_valid(int sig)
 {
     return sig >= 0 && sig <= SIGNALS;
@@ -371,46 +369,28 @@ long sys_rt_sigtimedwait(struct thread *self, struct call *call)
     return DEFERRED;
 }
 
-/* struct { const sigset_t *set; size_t bytes; } to which the sixth argument of pselect6 points. */
-struct mask_argument {
-    uint64_t set, bytes;
-};
-
-/* Where the mask is that a call gave, and how long it says it is. */
-static long mask_argument(struct thread *self, const struct call *call, struct mask_argument *mask)
-{
-    struct tine_registers r;
-
-    *mask = (struct mask_argument){ .set = call->m.w[3], .bytes = call->m.w[4] };
-    if (call->m.w[5] == __NR_ppoll)
-        return 0;
-    tine_thread_read(self->cap, &r, NULL);
-    return user_read(self->process, r.x[REG_A5], mask, sizeof(*mask));
-}
+/* The number is in the low bits of w[5], above it the address of pselect6's mask; ppoll's is an argument of its own. */
+enum { POLL_NUMBER_BITS = 16, POLL_NUMBER_MASK = (1 << POLL_NUMBER_BITS) - 1 };
 
 long signal_poll_mask(struct thread *self, struct call *call)
 {
+    bool ppoll = (call->m.w[5] & POLL_NUMBER_MASK) == __NR_ppoll;
+    uint64_t addr = ppoll ? call->m.w[3] : call->m.w[5] >> POLL_NUMBER_BITS;
     struct thread_signals *s = &self->signals;
-    struct mask_argument argument;
     sigmask_t mask;
 
-    if (call->m.w[5] != __NR_ppoll && call->m.w[5] != __NR_pselect6)
-        return -ENOSYS;
-    if (mask_argument(self, call, &argument))
-        return -EFAULT;
-    if (argument.set && argument.bytes != sizeof(mask))
+    if (ppoll && call->m.w[4] != sizeof(mask))
         return -EINVAL;
-    if (argument.set) {
-        if (user_read(self->process, argument.set, &mask, sizeof(mask)))
-            return -EFAULT;
+    if (user_read(self->process, addr, &mask, sizeof(mask)))
+        return -EFAULT;
+    if (!s->restore)
         s->saved = s->blocked;
-        s->restore = true;
-        s->blocked = mask & ~SIGMASK_UNBLOCKABLE;
-        if (signal_deliverable(self))
-            return signal_interrupted(self, call, WAITER_EINTR);
-        /* It comes back when the call has ended, to have its mask restored. */
-        tine_thread_attention(self->cap);
-    }
+    s->restore = true;
+    s->blocked = mask & ~SIGMASK_UNBLOCKABLE;
+    if (signal_deliverable(self))
+        return signal_interrupted(self, call, WAITER_EINTR);
+    /* It comes back when the call has ended, to have its mask restored. */
+    tine_thread_attention(self->cap);
     return call_forward(call, ROOT_PROC_VFS_ROUTE, VFS_LABEL_MASKED);
 }
 

@@ -15,7 +15,6 @@
 #include "servers/protocol/linux.h"
 #include "servers/protocol/proc.h"
 #include "servers/protocol/vfs.h"
-#include <string.h>
 
 /* ---- life of threads --------------------------------------------------------------------------------------------- */
 
@@ -31,8 +30,12 @@ void signals_exec(struct process *process, struct thread *thread)
 
 void thread_signals_init(struct thread_signals *s)
 {
-    memset(s, 0, sizeof(*s));
+    s->blocked = s->saved = s->wanted = 0;
+    s->restore = s->here = false;
+    s->parked = 0;
     pending_init(&s->pending);
+    s->alt_sp = s->alt_size = 0;
+    s->alt_flags = 0;
 }
 
 void thread_signals_fork(struct thread_signals *child, const struct thread_signals *parent, bool keep_altstack)

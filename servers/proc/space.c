@@ -4,6 +4,7 @@
 #include "servers/proc/cache.h"
 #include "servers/proc/process.h"
 #include "servers/proc/strategy.h"
+#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 
 static struct cache spaces = CACHE(struct space, 16);
@@ -117,27 +118,6 @@ static bool drop_unforked(struct space *child)
     return true;
 }
 
-/* Pages that earlier children had to copy at once: so will this one, and a fault for each is spared. No memory: it faults. */
-static void copy_ahead(struct space *child)
-{
-    for (unsigned i = 0; i < CHILD_PAGES; i++) {
-        const struct region *region = child->child_page[i] ? region_find(child->regions, child->child_page[i]) : NULL;
-
-        if (region && !(region->flags & REGION_SHARED) && (region->prot & TINE_PROT_WRITE))
-            tine_space_copy(child->cap, child->child_page[i], 1, region->prot);
-    }
-}
-
-void space_child_copied(struct space *parent, uint64_t page)
-{
-    for (unsigned i = 0; i < CHILD_PAGES; i++)
-        if (parent->child_page[i] == page)
-            return;
-    for (unsigned i = CHILD_PAGES - 1; i > 0; i--)
-        parent->child_page[i] = parent->child_page[i - 1];
-    parent->child_page[0] = page;
-}
-
 struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stack)
 {
     const struct hot hot = { hot_page, hot_stack };
@@ -151,12 +131,13 @@ struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stac
     child->refs = 1;
     child->cap = cap;
     child->regions = regions_get(parent->regions);
-    child->cloned = parent->cloned = true;
+    child->cloned = parent->cloned = child->child = true;
+    parent->child = false;
     if (clone_pages(child, parent, &hot) || (parent->regions->apart && !drop_unforked(child))) {
         space_put(child);
         return NULL;
     }
-    copy_ahead(child);
+    warm_fork(child);
     return child;
 }
 

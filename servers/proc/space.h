@@ -10,15 +10,17 @@
 #include "servers/proc/region.h"
 #include <stdbool.h>
 
-#define CHILD_PAGES 2
+struct program;
 
 struct space {
     unsigned refs;                  /* processes that live in it */
     cap_t cap;                      /* the kernel's space */
-    uint64_t child_page[CHILD_PAGES]; /* last pages that children copied after a fork; 0: none */
     bool cloned;                    /* has been part of a fork: anonymous pages may be copy-on-write */
+    bool child;                     /* made by fork, and has not forked since */
     uint64_t zero_low, zero_high;   /* the last pages that were zeroed at a fault, and */
     unsigned zero_pages;            /* how many: a neighbour is taken for the next of a sequence */
+    struct program *program;        /* what is known of it; NULL: none yet. warm.h */
+    uint64_t warm_start;            /* address of its data */
     struct regions *regions;        /* a reference; shared with the other side of a fork until either changes it */
     uint64_t brk_start, brk;        /* brk(2) */
     uint64_t vdso;                  /* where it is */
@@ -47,9 +49,6 @@ void space_put(struct space *space);
  * each gets its own now; either may be 0.
  */
 struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stack);
-
-/* A child of a process with this space wrote a page that both had: the next child gets it in advance. */
-void space_child_copied(struct space *parent, uint64_t page);
 
 /* Makes the map of regions the space's own, to be changed, and reserves for one change. False: memory is exhausted. */
 bool space_own_regions(struct space *space);

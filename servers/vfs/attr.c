@@ -54,7 +54,7 @@ static void subject_end(struct subject *s)
     walk_end(&s->w);
 }
 
-/* ---- access ------------------------------------------------------------------------------------------------------------------- */
+/* ---- access ------------------------------------------------------------------------------------------------------ */
 
 /* As the real ids (or, with AT_EACCESS, the effective ones). A process without the right to override keeps that. */
 static long access_as(struct client *self, const struct subject *s, unsigned may, bool effective)
@@ -102,7 +102,7 @@ long sys_faccessat2(struct client *self, struct call *call)
     return do_access(self, call, (unsigned)call->m.w[3]);
 }
 
-/* ---- mode and owner ---------------------------------------------------------------------------------------------------------------- */
+/* ---- mode and owner ---------------------------------------------------------------------------------------------- */
 
 static bool in_groups(const struct client *self, uint32_t gid)
 {
@@ -198,7 +198,7 @@ long sys_fchownat(struct client *self, struct call *call)
     return err;
 }
 
-/* ---- times ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------------------- */
 
 static bool time_valid(const struct timespec64 *t)
 {
@@ -258,7 +258,7 @@ long sys_utimensat(struct client *self, struct call *call)
     return err;
 }
 
-/* ---- size --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- size -------------------------------------------------------------------------------------------------------- */
 
 static long change_size(struct client *self, struct call *call, struct node *node, int64_t size)
 {

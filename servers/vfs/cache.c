@@ -21,7 +21,7 @@ static int chunk_compare(const struct chunk *a, const struct chunk *b)
 RB_PROTOTYPE_STATIC(chunks, chunk, entry, chunk_compare)
 RB_GENERATE_STATIC(chunks, chunk, entry, chunk_compare)
 
-/* ---- windows: chunks keep theirs for life, so a free chunk is a free window ----------------------------------------------- */
+/* ---- windows: chunks keep theirs for life, so a free chunk is a free window -------------------------------------- */
 
 static struct chunk *idle; /* linked through `window` */
 static uint64_t windows_next = WINDOWS;
@@ -47,7 +47,7 @@ static void chunk_give(struct chunk *chunk)
     idle = chunk;
 }
 
-/* ---- lookup ------------------------------------------------------------------------------------------------------------------- */
+/* ---- lookup ------------------------------------------------------------------------------------------------------ */
 
 static struct chunk *chunk_find(struct pages *pages, uint64_t index)
 {
@@ -104,7 +104,7 @@ uint64_t pages_seek(struct pages *pages, uint64_t n, bool data)
     }
 }
 
-/* ---- making and dropping ------------------------------------------------------------------------------------------------------ */
+/* ---- making and dropping ----------------------------------------------------------------------------------------- */
 
 struct pages *pages_new(void)
 {
@@ -167,11 +167,12 @@ static void chunk_remove(struct pages *pages, struct chunk *chunk)
 static long run_make(struct pages *pages, struct chunk *chunk, unsigned bit, unsigned run)
 {
     uint64_t addr = (chunk->index * CHUNK_PAGES + bit) * TINE_PAGE_SIZE;
+    uint64_t window = (uint64_t)chunk->window + bit * TINE_PAGE_SIZE;
 
     if (tine_space_zero(pages->space, addr, run, RW))
         return -ENOSPC;
-    if (tine_space_share(TINE_SLOT_SPACE, (uint64_t)chunk->window + bit * TINE_PAGE_SIZE, run, RW, pages->space, addr)) {
-        tine_space_unmap(TINE_SLOT_SPACE, (uint64_t)chunk->window + bit * TINE_PAGE_SIZE, run);
+    if (tine_space_share(TINE_SLOT_SPACE, window, run, RW, pages->space, addr)) {
+        tine_space_unmap(TINE_SLOT_SPACE, window, run);
         tine_space_unmap(pages->space, addr, run);
         return -ENOMEM;
     }

@@ -1,9 +1,9 @@
 /*
- * The pages of a regular file: an address space with page n at n * 4096, which clients map, and a window to each page in
- * vfs's own space, so that a read is one copy from the page to the client.
+ * The pages of a regular file: an address space with page n at n * 4096, which clients map, and a window to each page
+ * in vfs's own space, so that a read is one copy from the page to the client.
  *
- * Windows are chunks of 16 pages; a chunk is made when its first page is. Holes have neither page nor window. File pages
- * and their tables come from the pool ROOT_VFS_USERS, windows from vfs's own.
+ * Windows are chunks of 16 pages; a chunk is made when its first page is. Holes have neither page nor window. File
+ * pages and their tables come from the pool ROOT_VFS_USERS, windows from vfs's own.
  */
 #ifndef VFS_CACHE_H
 #define VFS_CACHE_H
@@ -36,12 +36,13 @@ struct pages *pages_new(void);
 void pages_free(struct pages *pages);
 
 /*
- * Where page n is. *run becomes the number of pages from n that are alike (present and contiguous in memory, or absent),
- * at least 1 and at most CHUNK_PAGES. NULL: absent. O(log n), mostly O(1).
+ * Where page n is. *run becomes the number of pages from n that are alike (present and contiguous in memory, or
+ * absent), at least 1 and at most CHUNK_PAGES. NULL: absent. O(log n), mostly O(1).
  */
 char *pages_find(struct pages *pages, uint64_t n, unsigned *run);
 
-/* Makes npages from n present; new ones are zero. 0 or -ENOMEM, -ENOSPC (some may have been made). *made counts them. */
+/* Makes npages from n present; new ones are zero. 0 or -ENOMEM, -ENOSPC (some may have been made). *made counts them.
+ * */
 long pages_make(struct pages *pages, uint64_t n, uint64_t npages, uint64_t *made);
 
 /* Drops pages from n to `end` (exclusive; ~0 for all beyond): the number dropped. */

@@ -153,9 +153,10 @@ long client_zombie(uint32_t number)
     return 0;
 }
 
-/* ---- memory of a client ------------------------------------------------------------------------------------------------ */
+/* ---- memory of a client ------------------------------------------------------------------------------------------ */
 
-/* Notes what a failed copy lacked. A caller that is gone (killed while it waited) is answered nothing: any errno does. */
+/* Notes what a failed copy lacked. A caller that is gone (killed while it waited) is answered nothing: any errno does.
+ * */
 static long copy_failed(struct client *self, err_t err, uint64_t addr, size_t len, size_t done, unsigned prot)
 {
     if (err == TINE_ERR_STATE || err == TINE_ERR_GONE)
@@ -206,7 +207,8 @@ long copy_out(struct client *self, struct call *call, uint64_t to, const void *f
     return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, to, len, done, TINE_PROT_WRITE);
 }
 
-/* Bytes to fetch next: short at first, as paths are, and never over the end of a page, whose neighbour may be absent. */
+/* Bytes to fetch next: short at first, as paths are, and never over the end of a page, whose neighbour may be absent.
+ * */
 static size_t string_piece(uint64_t from, size_t room)
 {
     size_t piece = TINE_PAGE_SIZE - (from & (TINE_PAGE_SIZE - 1));
@@ -292,7 +294,7 @@ long transfer_out_pieces(struct transfer *t, const void *from, size_t n)
     return t->local ? transfer_local(t, t->local, from, n) : transfer_pieces(t, (char *)from, n, false);
 }
 
-/* ---- towards proc ---------------------------------------------------------------------------------------------------------- */
+/* ---- towards proc ------------------------------------------------------------------------------------------------ */
 
 long client_signal(struct client *self, struct call *call, int sig, long result, enum proc_signal_to to)
 {
@@ -304,7 +306,7 @@ long client_signal(struct client *self, struct call *call, int sig, long result,
     return call_forward(call, 0, PROC_LABEL_SIGNAL);
 }
 
-/* ---- events: what proc fetches by vfs_event --------------------------------------------------------------------------------- */
+/* ---- events: what proc fetches by vfs_event ---------------------------------------------------------------------- */
 
 #define EVENTS 64
 

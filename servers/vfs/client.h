@@ -3,9 +3,10 @@
  * change and end one. And the memory of a waiting client: copies to and from it.
  *
  * A call's door is `long sys_NAME(struct client *self, struct call *call)`, arguments in call->m.w[]. It returns the
- * result or a negative errno, or one of libc/server.h's outcomes. To reach the client's memory it uses copy_in, copy_out
- * or a struct transfer; if these return -EFAULT the door returns -EFAULT *having had no effect*, and the dispatcher sends
- * the client to its pager with the range that was missing; then the call runs again (syscalls.c, dispatch).
+ * result or a negative errno, or one of libc/server.h's outcomes. To reach the client's memory it uses copy_in,
+ * copy_out or a struct transfer; if these return -EFAULT the door returns -EFAULT *having had no effect*, and the
+ * dispatcher sends the client to its pager with the range that was missing; then the call runs again (syscalls.c,
+ * dispatch).
  */
 #ifndef VFS_CLIENT_H
 #define VFS_CLIENT_H
@@ -40,12 +41,13 @@ struct client {
     struct vfs_cred cred;
 };
 
-/* The client of the server itself: uid 0, all rights, root directory; for initrd and /dev. Has no memory to copy from. */
+/* The client of the server itself: uid 0, all rights, root directory; for initrd and /dev. Has no memory to copy from.
+ * */
 extern struct client client_boot;
 
 /*
- * Clients by number, in two levels: a leaf of 512 is made when a number in it is first used and stays. Numbers are process
- * ids, which Linux bounds at 4 Mi.
+ * Clients by number, in two levels: a leaf of 512 is made when a number in it is first used and stays. Numbers are
+ * process ids, which Linux bounds at 4 Mi.
  */
 #define CLIENT_LEAF_BITS 9
 #define CLIENT_LEAF      (1U << CLIENT_LEAF_BITS)
@@ -68,7 +70,7 @@ long client_fork(uint32_t parent, uint32_t child, unsigned flags);
 void client_exit(struct client *client);
 long client_zombie(uint32_t number);
 
-/* ---- the memory of a client that waits for an answer -------------------------------------------------------------------- */
+/* ---- the memory of a client that waits for an answer ------------------------------------------------------------- */
 
 /* Copies len bytes from / to the client. 0 or -EFAULT (noted in self; see above). */
 long copy_in(struct client *self, struct call *call, void *to, uint64_t from, size_t len);
@@ -97,8 +99,8 @@ struct transfer {
 /* Moves the transfer on by n bytes. */
 void transfer_skip(struct transfer *t, size_t n);
 
-/* Next n bytes (at most t->left) of the client's buffers from / to vfs memory, and on. 0, or -EFAULT with nothing moved on
- * (bytes may have been copied; they count for nothing). */
+/* Next n bytes (at most t->left) of the client's buffers from / to vfs memory, and on. 0, or -EFAULT with nothing
+ * moved on (bytes may have been copied; they count for nothing). */
 long transfer_in_pieces(struct transfer *t, void *to, size_t n);
 long transfer_out_pieces(struct transfer *t, const void *from, size_t n);
 
@@ -140,12 +142,12 @@ static inline long transfer_out(struct transfer *t, const void *from, size_t n)
     return 0;
 }
 
-/* ---- clients and proc ------------------------------------------------------------------------------------------------------ */
+/* ---- clients and proc -------------------------------------------------------------------------------------------- */
 
 /*
  * Sends the waiting client to proc with a signal for itself or its group; proc answers it with `result`
- * (PROC_RESULT_RESTART: lets its call run again). Returns DEFERRED, to be returned by the operation, which must have had
- * no effect in this run. If earlier runs moved bytes and result is an errno, their count is the result instead.
+ * (PROC_RESULT_RESTART: lets its call run again). Returns DEFERRED, to be returned by the operation, which must have
+ * had no effect in this run. If earlier runs moved bytes and result is an errno, their count is the result instead.
  * EPIPE: client_signal(self, call, 13, -EPIPE, PROC_TO_THREAD).
  */
 long client_signal(struct client *self, struct call *call, int sig, long result, enum proc_signal_to to);

@@ -1,6 +1,6 @@
 /*
- * From file to file without the client's memory: sendfile and copy_file_range. The source is a regular file, whose pages
- * lie in vfs's own memory, so each piece is an ordinary write whose transfer is local.
+ * From file to file without the client's memory: sendfile and copy_file_range. The source is a regular file, whose
+ * pages lie in vfs's own memory, so each piece is an ordinary write whose transfer is local.
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/cache.h"
@@ -25,8 +25,8 @@ static char *piece_at(struct node *node, uint64_t offset, size_t *len)
 }
 
 /*
- * Writes `count` bytes of `from` at *offset to `to`, until it takes no more. Bytes, -errno or DEFERRED; *offset is behind
- * what was written unless DEFERRED.
+ * Writes `count` bytes of `from` at *offset to `to`, until it takes no more. Bytes, -errno or DEFERRED; *offset is
+ * behind what was written unless DEFERRED.
  */
 static long copy_pieces(struct client *self, struct call *call, struct node *from, uint64_t *offset, struct file *to,
                         uint64_t *to_offset, size_t count)
@@ -110,8 +110,8 @@ long sys_sendfile(struct client *self, struct call *call)
     return (long)before + (n > 0 ? n : 0);
 }
 
-/* copy_file_range(2): in, its offset's address, out, its offset's address, bytes, flags. Regular files only, which never
- * wait. */
+/* copy_file_range(2): in, its offset's address, out, its offset's address, bytes, flags. Regular files only, which
+ * never wait. */
 long sys_copy_file_range(struct client *self, struct call *call)
 {
     struct file *in = file_get(self, (unsigned)call->m.w[0]), *out = file_get(self, (unsigned)call->m.w[2]);

@@ -1,4 +1,5 @@
-/* Character devices: the memory devices here, terminals in tty.c; and their names in /dev. Numbers: Linux devices.txt. */
+/* Character devices: the memory devices here, terminals in tty.c; and their names in /dev. Numbers: Linux devices.txt.
+ * */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/mount.h"
@@ -9,7 +10,7 @@
 
 static const char zeros[16 * TINE_PAGE_SIZE];
 
-/* ---- null, zero, full, random ------------------------------------------------------------------------------------------------ */
+/* ---- null, zero, full, random ------------------------------------------------------------------------------------ */
 
 static long null_read(struct file *file, struct transfer *t, uint64_t *offset)
 {
@@ -95,7 +96,7 @@ static const struct file_ops zero_ops = { zero_read, null_write, .seek = memory_
 static const struct file_ops full_ops = { zero_read, full_write, .seek = memory_seek, .offset_matters = true };
 static const struct file_ops random_ops = { random_read, random_write, .seek = memory_seek, .offset_matters = true };
 
-/* ---- by number ------------------------------------------------------------------------------------------------------------------ */
+/* ---- by number --------------------------------------------------------------------------------------------------- */
 
 long device_open(struct file *file, struct client *self, struct call *call)
 {
@@ -129,7 +130,7 @@ bool device_is_zero(const struct node *node)
     return S_ISCHR(node->mode) && node->rdev == DEVICE(1, 5);
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static const struct device_name {
     const char *name;

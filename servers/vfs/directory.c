@@ -1,4 +1,5 @@
-/* Open directories: reading their entries. The offset is a cursor: 0 before ".", 1 before "..", then the file system's. */
+/* Open directories: reading their entries. The offset is a cursor: 0 before ".", 1 before "..", then the file
+ * system's. */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/mount.h"

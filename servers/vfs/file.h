@@ -96,7 +96,8 @@ void file_put(struct file *file);
  * -ENOMEM. */
 long file_install(struct client *self, struct file *file, unsigned from, bool cloexec);
 
-/* Puts `file` (takes the reference) at descriptor fd, closing what is there. fd, -ENOMEM. The caller checks the limit. */
+/* Puts `file` (takes the reference) at descriptor fd, closing what is there. fd, -ENOMEM. The caller checks the limit.
+ * */
 long file_install_at(struct client *self, struct file *file, unsigned fd, bool cloexec);
 
 /* FD_CLOEXEC of a descriptor in use. */
@@ -114,7 +115,7 @@ struct files *files_share(struct files *files);
 void files_put(struct files *files, struct client *client);
 void files_close_on_exec(struct client *client);
 
-/* ---- what opening gives, by file type: each fills file->ops and file->data ------------------------------------------------- */
+/* ---- what opening gives, by file type: each fills file->ops and file->data --------------------------------------- */
 
 extern const struct file_ops regular_ops, directory_ops, path_ops;
 

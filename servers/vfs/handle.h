@@ -1,4 +1,5 @@
-/* Names by which proc knows files: programs that run, mapped files. Counted; a handle keeps its file and its path alive. */
+/* Names by which proc knows files: programs that run, mapped files. Counted; a handle keeps its file and its path
+ * alive. */
 #ifndef VFS_HANDLE_H
 #define VFS_HANDLE_H
 

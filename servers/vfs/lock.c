@@ -1,6 +1,6 @@
 /*
- * Locks of a node: a list of ranges, each with its owner: a descriptor table (fcntl), an open file (OFD), or an open file
- * for the whole of it (flock, a list of its own). Who cannot have one waits on the node's queue and tries again.
+ * Locks of a node: a list of ranges, each with its owner: a descriptor table (fcntl), an open file (OFD), or an open
+ * file for the whole of it (flock, a list of its own). Who cannot have one waits on the node's queue and tries again.
  */
 #include "servers/vfs/lock.h"
 #include "servers/vfs/abi.h"
@@ -118,7 +118,7 @@ void locks_release(struct file *file)
     locks_cut(file->node->locks, &all);
 }
 
-/* ---- fcntl --------------------------------------------------------------------------------------------------------------- */
+/* ---- fcntl ------------------------------------------------------------------------------------------------------- */
 
 /* The range that a struct flock means. */
 static long range_of(const struct file *file, const struct flock *fl, struct lock *range)
@@ -193,7 +193,7 @@ long lock_fcntl(struct client *self, struct call *call, struct file *file, unsig
     return cmd == F_SETLKW || cmd == F_OFD_SETLKW ? wait_on(self, call, &list->waiting, 0) : -EAGAIN;
 }
 
-/* ---- flock --------------------------------------------------------------------------------------------------------------- */
+/* ---- flock ------------------------------------------------------------------------------------------------------- */
 
 /* flock(2): descriptor, operation. */
 long sys_flock(struct client *self, struct call *call)

@@ -1,6 +1,6 @@
 /*
- * vfs, the file server. Order of reading: main, syscalls.c (a message becomes a call of sys_*), client.h, file.h, node.h, then a
- * call: rw.c, regular.c for a read; open.c, path.c, tmpfs.c for an open; wait.h and pipe.c for a wait.
+ * vfs, the file server. Order of reading: main, syscalls.c (a message becomes a call of sys_*), client.h, file.h,
+ * node.h, then a call: rw.c, regular.c for a read; open.c, path.c, tmpfs.c for an open; wait.h and pipe.c for a wait.
  */
 #include "libc/server.h"
 #include "servers/protocol/root.h"

@@ -16,7 +16,7 @@ static struct filesystem *dev_fs;
 /* What remount and bind may change. */
 #define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 
-/* ---- making ------------------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 struct filesystem *filesystem_new(const char *type, uint32_t magic)
 {
@@ -108,7 +108,7 @@ void mounts_start(void)
     LIST_INIT(&client_boot.waiters);
 }
 
-/* ---- file systems by type -------------------------------------------------------------------------------------------------------- */
+/* ---- file systems by type ---------------------------------------------------------------------------------------- */
 
 /* size= of tmpfs: bytes with k, m, g, or percent of nothing in particular. 0: no limit. */
 static uint64_t size_option(const char *data)
@@ -121,10 +121,20 @@ static uint64_t size_option(const char *data)
         return 0;
     bytes = strtoul(size + 5, &end, 10);
     switch (*end) {
-    case 'g': case 'G': bytes <<= 10; /* fall through */
-    case 'm': case 'M': bytes <<= 10; /* fall through */
-    case 'k': case 'K': bytes <<= 10; break;
-    case '%': return 0;
+    case 'g':
+    case 'G':
+        bytes <<= 10;
+        /* fall through */
+    case 'm':
+    case 'M':
+        bytes <<= 10;
+        /* fall through */
+    case 'k':
+    case 'K':
+        bytes <<= 10;
+        break;
+    case '%':
+        return 0;
     }
     return (bytes + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE;
 }
@@ -186,7 +196,7 @@ static long filesystem_make(const char *type, const char *data, struct filesyste
     return *made ? 0 : -ENOMEM;
 }
 
-/* ---- mount ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- mount ------------------------------------------------------------------------------------------------------- */
 
 static long mount_filesystem(const char *source, const char *type, const char *data, unsigned long flags,
                              const struct place *on)
@@ -345,7 +355,7 @@ long sys_umount2(struct client *self, struct call *call)
     return 0;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static void options_text(struct text *text, uint32_t flags)
 {

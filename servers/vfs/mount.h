@@ -43,7 +43,8 @@ static inline void place_put(struct place *place)
 /* The texts of /proc/self/mounts and mountinfo as seen from root: bytes written, at most size. */
 size_t mounts_text(const struct place *root, bool info, char *to, size_t size);
 
-/* A new file system of a type that needs no device, counted once for a mount; NULL: no memory. magic: as statfs has it. */
+/* A new file system of a type that needs no device, counted once for a mount; NULL: no memory. magic: as statfs has
+ * it. */
 struct filesystem *filesystem_new(const char *type, uint32_t magic);
 
 /* tmpfs.c */

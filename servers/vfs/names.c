@@ -5,7 +5,7 @@
 
 #define RENAME_NOREPLACE_ 1U
 
-/* ---- making ----------------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 /* Is the walk at a name that can be made? A slash at the end is for directories only. */
 static long check_make(struct client *self, const struct walk *w, bool directory)
@@ -112,13 +112,13 @@ static long link_to(struct client *self, const struct place *from, struct walk *
 long sys_linkat(struct client *self, struct call *call)
 {
     unsigned flags = (unsigned)call->m.w[4];
+    unsigned how = (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
     struct walk from, to;
     long err;
 
     if (flags & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    err = walk_client(self, call, (int)call->m.w[0], call->m.w[1],
-                      (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), 1, &from);
+    err = walk_client(self, call, (int)call->m.w[0], call->m.w[1], how, 1, &from);
     if (err)
         return err;
     err = walk_client(self, call, (int)call->m.w[2], call->m.w[3], WALK_LAST, 0, &to);
@@ -156,7 +156,7 @@ long sys_readlinkat(struct client *self, struct call *call)
     return err ? err : len;
 }
 
-/* ---- removing and moving ------------------------------------------------------------------------------------------------------ */
+/* ---- removing and moving ----------------------------------------------------------------------------------------- */
 
 /* In a sticky directory only its owner and the file's may remove or rename. */
 static long check_sticky(struct client *self, const struct node *dir, const struct node *node)

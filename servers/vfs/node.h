@@ -145,7 +145,8 @@ void entry_detach(struct entry *entry);
 /* The attached entry of that name in dir, or NULL; borrowed. O(1). */
 struct entry *entry_find(struct entry *dir, const char *name, size_t len);
 
-/* Moves an attached entry to another directory and name; it stays the same entry, so who is in it stays in it. -ENOMEM. */
+/* Moves an attached entry to another directory and name; it stays the same entry, so who is in it stays in it.
+ * -ENOMEM. */
 long entry_rename(struct entry *entry, struct entry *dir, const char *name, size_t len);
 
 void entry_free(struct entry *entry);
@@ -170,10 +171,10 @@ static inline bool is_type(const struct node *node, uint32_t type)
 /* Nanoseconds since 1970, now. */
 int64_t now_ns(void);
 
-/* ---- for making files without a client (initrd, /dev): self is &client_boot, paths are absolute ----------------------------- */
+/* ---- for making files without a client (initrd, /dev): self is &client_boot, paths are absolute ------------------ */
 
-/* Makes a file of the type in mode; missing directories on the way are made too (0755). An existing file of another type
- * than directory is replaced, an existing directory kept. *node (may be NULL) is borrowed. */
+/* Makes a file of the type in mode; missing directories on the way are made too (0755). An existing file of another
+ * type than directory is replaced, an existing directory kept. *node (may be NULL) is borrowed. */
 long boot_make(const char *path, uint32_t mode, uint32_t uid, uint32_t gid, uint64_t rdev, const char *target,
                int64_t mtime_ns, struct node **node);
 /* A further name for the file at `old`. */

@@ -5,12 +5,13 @@
 #include "servers/vfs/syscalls.h"
 
 /* Status flags that an open file keeps; the rest say how to open. */
-#define FLAGS_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT | O_SYNC | O_LARGEFILE | O_DIRECTORY | O_PATH)
+#define FLAGS_KEPT                                                                                                     \
+    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT | O_SYNC | O_LARGEFILE | O_DIRECTORY | O_PATH)
 #define FLAGS_FOR_OPEN (FLAGS_KEPT | O_NOCTTY) /* what the operation of the node's kind sees */
 
 const struct file_ops path_ops = { .read = NULL };
 
-/* ---- the open file ---------------------------------------------------------------------------------------------------------- */
+/* ---- the open file ----------------------------------------------------------------------------------------------- */
 
 /* Operations by type of file. */
 static long open_node(struct file *file, struct client *self, struct call *call)
@@ -60,7 +61,7 @@ long open_place(struct client *self, struct call *call, const struct place *plac
     return err;
 }
 
-/* ---- checks -------------------------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static unsigned may_of(uint32_t flags)
 {
@@ -132,7 +133,7 @@ static unsigned walk_flags(uint32_t flags)
     return (follow ? WALK_FOLLOW : 0) | (flags & O_CREAT ? WALK_LAST : 0);
 }
 
-/* ---- openat --------------------------------------------------------------------------------------------------------------------- */
+/* ---- openat ------------------------------------------------------------------------------------------------------ */
 
 /* The walk has come to an end; open what is there. */
 static long open_walked(struct client *self, struct call *call, struct walk *w, uint32_t flags, uint32_t mode,

@@ -6,7 +6,7 @@
 
 #define LINKS_MOST 40
 
-/* ---- file-system contexts --------------------------------------------------------------------------------------------------- */
+/* ---- file-system contexts ---------------------------------------------------------------------------------------- */
 
 static struct fs_context *idle; /* linked through root.mount */
 
@@ -41,7 +41,7 @@ void fs_context_put(struct fs_context *fs)
     idle = fs;
 }
 
-/* ---- permissions --------------------------------------------------------------------------------------------------------------- */
+/* ---- permissions ------------------------------------------------------------------------------------------------- */
 
 static bool in_group(const struct vfs_cred *cred, uint32_t gid)
 {
@@ -79,7 +79,7 @@ long permit_change(const struct client *self, const struct place *dir)
     return permit(self, dir->entry->node, MAY_WRITE | MAY_EXEC);
 }
 
-/* ---- walking --------------------------------------------------------------------------------------------------------------------- */
+/* ---- walking ----------------------------------------------------------------------------------------------------- */
 
 /* A walk under way: the place reached (counted entry), what is left of the path, links followed. */
 struct progress {
@@ -342,7 +342,7 @@ long walk_client(struct client *self, struct call *call, int dirfd, uint64_t fro
     return len < 0 ? len : walk(self, dirfd, path, flags, w);
 }
 
-/* ---- back: from places to paths --------------------------------------------------------------------------------------------------- */
+/* ---- back: from places to paths ---------------------------------------------------------------------------------- */
 
 /* One step up, mount points included; false at the top or at root. */
 static bool path_up(struct place *at, const struct place *root)

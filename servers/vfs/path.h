@@ -44,7 +44,8 @@ struct walk {
 long walk(struct client *self, int dirfd, const char *path, unsigned flags, struct walk *w);
 void walk_end(struct walk *w);
 
-/* Copies the path at `from` in the client (into one of two buffers, `which` 0 or 1, valid until the next) and walks it. */
+/* Copies the path at `from` in the client (into one of two buffers, `which` 0 or 1, valid until the next) and walks
+ * it. */
 long walk_client(struct client *self, struct call *call, int dirfd, uint64_t from, unsigned flags, unsigned which,
                  struct walk *w);
 
@@ -61,8 +62,8 @@ long permit_change(const struct client *self, const struct place *dir);
 bool owns(const struct client *self, const struct node *node);
 
 /*
- * The path of a place as seen from `root`, written at the end of `buffer`: its start; " (deleted)" follows the path of what
- * has no name left. Places outside root are shown from the top. NULL: longer than size.
+ * The path of a place as seen from `root`, written at the end of `buffer`: its start; " (deleted)" follows the path of
+ * what has no name left. Places outside root are shown from the top. NULL: longer than size.
  */
 char *path_of(const struct place *place, const struct place *root, char *buffer, size_t size);
 

@@ -131,6 +131,31 @@ static long pipe_read(struct file *file, struct transfer *t, uint64_t *offset)
     return n;
 }
 
+#define PROBE_MOST (1UL << 20)
+
+/*
+ * Whether the rest of a long write can be read, before any of it is: once a part is in the pipe, a page that is absent would
+ * end the write early. Looks at a byte in each page; -EFAULT with the whole rest noted as missing.
+ */
+static long probe_rest(struct transfer *t, size_t begin)
+{
+    size_t end = t->left < PROBE_MOST ? t->left : PROBE_MOST;
+    struct client *self = t->client;
+
+    if (t->local || t->nmore)
+        return 0;
+    for (size_t at = begin; at < end; at = ((t->addr + at) | (TINE_PAGE_SIZE - 1)) + 1 - t->addr) {
+        char byte;
+        long err = copy_in(self, t->call, &byte, t->addr + at, 1);
+
+        if (err && self->fault_len)
+            self->fault_len = end - at;
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
 /* More than there is room for: what fits, unless it is to go in one piece; the rest when there is room. */
 static long pipe_write_part(struct file *file, struct transfer *t)
 {
@@ -141,7 +166,9 @@ static long pipe_write_part(struct file *file, struct transfer *t)
 
     if (t->left <= PIPE_ATOMIC && !(resumed && resumed->done))
         n = 0;
-    if (n)
+    if (!resumed && !file_nonblock(file))
+        err = probe_rest(t, n);
+    if (!err && n)
         err = fill(&pipe->ring, t, n);
     if (err)
         return err;

@@ -1,6 +1,7 @@
 /*
- * /proc: a directory per client, the texts of the system, links. Texts about processes and memory are proc's: a read of one
- * sends the client on to proc (PROC_LABEL_INFO). What vfs knows itself (mounts, descriptors, paths) it makes on each read.
+ * /proc: a directory per client, the texts of the system, links. Texts about processes and memory are proc's: a read
+ * of one sends the client on to proc (PROC_LABEL_INFO). What vfs knows itself (mounts, descriptors, paths) it makes on
+ * each read.
  *
  * Entries and nodes are made when they are looked up and go with their last user. node->number says what a node is: the
  * client's number in the upper half, kind and index below.
@@ -97,7 +98,7 @@ static struct mount nowhere;
 
 static const struct node_ops procfs_ops;
 
-/* ---- what a node is ------------------------------------------------------------------------------------------------------------ */
+/* ---- what a node is ---------------------------------------------------------------------------------------------- */
 
 static uint64_t identity(uint32_t number, enum kind kind, uint32_t index)
 {
@@ -132,7 +133,7 @@ static uint32_t type_of(const struct item *item)
     return item->content == DIRECTORY ? S_IFDIR : item->content == LINK ? S_IFLNK : S_IFREG;
 }
 
-/* ---- making nodes ---------------------------------------------------------------------------------------------------------------- */
+/* ---- making nodes ------------------------------------------------------------------------------------------------ */
 
 static long make(struct entry *dir, const char *name, size_t len, uint32_t mode, uint64_t id, struct entry **found)
 {
@@ -172,7 +173,7 @@ long procfs_start(struct filesystem *fs)
     return -ENOMEM;
 }
 
-/* ---- lookup ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- lookup ------------------------------------------------------------------------------------------------------ */
 
 static int item_find(const struct item *items, int count, int parent, const char *name, size_t len)
 {
@@ -240,7 +241,7 @@ static long procfs_lookup(struct client *self, struct entry *dir, const char *na
     return lookup_inside(dir, client, name, len, found);
 }
 
-/* ---- listing: the cursor is 2 + index of an item; clients follow at CLIENTS + number -------------------------------------------------- */
+/* ---- listing: the cursor is 2 + index of an item; clients follow at CLIENTS + number ----------------------------- */
 
 #define CURSOR  2
 #define CLIENTS 4096
@@ -326,7 +327,7 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
     return 0;
 }
 
-/* ---- links --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- links ------------------------------------------------------------------------------------------------------- */
 
 static long put_path(const struct place *place, const struct client *self, char *to)
 {
@@ -454,7 +455,7 @@ static long procfs_follow(struct client *self, struct entry *link, struct place 
     return 0;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static size_t text_make(const struct client *client, int what, char *to, size_t size)
 {

@@ -20,7 +20,7 @@ static long store(struct call *call, uint64_t to, const void *from, size_t len)
     return copy_out(&client_boot, call, to, from, len);
 }
 
-/* ---- clients -------------------------------------------------------------------------------------------------------------------- */
+/* ---- clients ----------------------------------------------------------------------------------------------------- */
 
 static long do_fork(struct call *call)
 {
@@ -97,7 +97,7 @@ static long do_limit(struct client *client, struct call *call)
     return 0;
 }
 
-/* ---- files for proc ------------------------------------------------------------------------------------------------------------ */
+/* ---- files for proc ---------------------------------------------------------------------------------------------- */
 
 /* Fills *file and counts a handle. The space exists afterwards, be the file empty. */
 static long describe(const struct client *client, const struct place *place, struct vfs_file *file)
@@ -229,7 +229,7 @@ static long do_populate(struct call *call)
     return err ? -ENOMEM : (long)npages;
 }
 
-/* ---- the rest -------------------------------------------------------------------------------------------------------------------- */
+/* ---- the rest ---------------------------------------------------------------------------------------------------- */
 
 static long do_event(struct call *call)
 {

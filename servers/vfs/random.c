@@ -1,4 +1,5 @@
-/* ChaCha20 as a generator with fast key erasure: the first 32 bytes of each stream are the next key. Source: RFC 8439. */
+/* ChaCha20 as a generator with fast key erasure: the first 32 bytes of each stream are the next key. Source: RFC 8439.
+ * */
 #include "servers/vfs/random.h"
 #include "libc/kernel.h"
 #include <string.h>

@@ -10,7 +10,7 @@
 
 static const char zeros[TINE_PAGE_SIZE];
 
-/* ---- contents --------------------------------------------------------------------------------------------------------------- */
+/* ---- contents ---------------------------------------------------------------------------------------------------- */
 
 struct pages *regular_pages(struct node *node)
 {
@@ -107,7 +107,7 @@ long regular_truncate(struct node *node, uint64_t size)
     return 0;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* Contiguous memory at `offset` (NULL for a hole), and how far it goes, at most len. */
 static char *memory_at(struct node *node, uint64_t offset, size_t *len)
@@ -158,7 +158,7 @@ static long regular_read(struct file *file, struct transfer *t, uint64_t *offset
     return done;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* Bytes from `offset` whose pages are present, at most len: what can be written though there is no room for all. */
 static size_t bytes_present(struct node *node, uint64_t offset, size_t len)
@@ -230,7 +230,7 @@ static long regular_write(struct file *file, struct transfer *t, uint64_t *offse
     return done;
 }
 
-/* ---- lseek ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- lseek ------------------------------------------------------------------------------------------------------- */
 
 static long seek_data(struct node *node, int64_t offset, bool data)
 {

@@ -1,6 +1,6 @@
 /*
- * Moving bytes: read, write and their kin. A call that waited with part of a write done comes again with that part behind
- * it (resume), and its count is added at the end (total).
+ * Moving bytes: read, write and their kin. A call that waited with part of a write done comes again with that part
+ * behind it (resume), and its count is added at the end (total).
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
@@ -11,7 +11,7 @@
 
 static struct segment segments[SEGMENTS];
 
-/* ---- progress ----------------------------------------------------------------------------------------------------------------- */
+/* ---- progress ---------------------------------------------------------------------------------------------------- */
 
 /* The transfer of a call that runs again begins behind what it has moved. */
 static void resume(struct client *self, struct transfer *t)
@@ -30,7 +30,7 @@ static long total(struct client *self, long outcome)
     return outcome >= 0 ? (long)before + outcome : (long)before;
 }
 
-/* ---- one buffer ------------------------------------------------------------------------------------------------------------------ */
+/* ---- one buffer -------------------------------------------------------------------------------------------------- */
 
 /* read(2): descriptor, buffer, bytes. */
 long sys_read(struct client *self, struct call *call)
@@ -104,7 +104,7 @@ long sys_pwrite64(struct client *self, struct call *call)
     return err ? err : file->ops->write(file, &t, &offset);
 }
 
-/* ---- several buffers ---------------------------------------------------------------------------------------------------------------- */
+/* ---- several buffers --------------------------------------------------------------------------------------------- */
 
 /* A struct iovec array of the client becomes a transfer. */
 static long transfer_from_vector(struct client *self, struct call *call, uint64_t vector, uint64_t count,

@@ -162,7 +162,7 @@ long sys_statx(struct client *self, struct call *call)
     return copy_out(self, call, call->m.w[4], &stx, sizeof(stx));
 }
 
-/* ---- file systems ------------------------------------------------------------------------------------------------------------ */
+/* ---- file systems ------------------------------------------------------------------------------------------------ */
 
 /* Blocks: of the mount's limit, or of the pool that all file pages come from. */
 static void statfs_fill(const struct filesystem *fs, struct statfs *st)
@@ -216,7 +216,7 @@ long sys_fstatfs(struct client *self, struct call *call)
     return file && file->node ? statfs_of(self, call, file->node->fs) : -EBADF;
 }
 
-/* ---- everything is in memory: nothing to write back, nothing to advise ---------------------------------------------------------- */
+/* ---- everything is in memory: nothing to write back, nothing to advise ------------------------------------------- */
 
 long sys_sync(struct client *self, struct call *call)
 {

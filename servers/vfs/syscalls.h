@@ -19,8 +19,8 @@
 long dispatch(struct call *call);
 
 /*
- * A client's call, first or again: the outcome as libc/server.h has it. -EFAULT with a noted range sends the client to its
- * pager instead.
+ * A client's call, first or again: the outcome as libc/server.h has it. -EFAULT with a noted range sends the client to
+ * its pager instead.
  */
 long client_call(struct client *client, struct call *call);
 

@@ -1,6 +1,6 @@
 /*
- * The file system in memory: every entry and node stays until it is removed. Permissions, names and read-only mounts have
- * been checked by who calls (names.c, open.c, attr.c).
+ * The file system in memory: every entry and node stays until it is removed. Permissions, names and read-only mounts
+ * have been checked by who calls (names.c, open.c, attr.c).
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/cache.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 struct waiter_list wait_ready = TAILQ_HEAD_INITIALIZER(wait_ready);
-static struct waiter *idle; /* linked through order */
+static struct waiter *idle; /* linked through order; each keeps its reply object, empty, for the next wait */
 
 static struct waiter *waiter_take(void)
 {
@@ -72,14 +72,17 @@ static void waiter_expired(struct timeout *timeout)
 static struct waiter *waiter_make(struct client *self, struct call *call, uint64_t deadline)
 {
     struct waiter *w = waiter_take();
+    cap_t next;
 
     if (!w)
         return NULL;
-    w->call = *call;
-    if (!call_keep(call)) {
+    next = w->call.reply ? w->call.reply : reply_take();
+    if (!next) {
         waiter_give(w);
         return NULL;
     }
+    w->call = *call;
+    call->reply = next;
     w->client = self;
     w->done = 0;
     w->expired = false;
@@ -90,10 +93,16 @@ static struct waiter *waiter_make(struct client *self, struct call *call, uint64
     return w;
 }
 
+static inline void waiter_answer(struct waiter *w, enum tine_answer how, long value)
+{
+    struct tine_message m = { .w = { (unsigned long)value } };
+
+    tine_reply(w->call.reply, how, 0, &m, NULL);
+}
+
 /* Ends the wait: answers as a dispatch outcome says. DEFERRED: somebody else has the caller. */
 static void waiter_end(struct waiter *w, long outcome)
 {
-    cap_t reply = w->call.reply;
     struct file *opening = w->opening;
 
     if (w->waiting)
@@ -102,12 +111,10 @@ static void waiter_end(struct waiter *w, long outcome)
     LIST_REMOVE(w, of_client);
     w->opening = NULL;
     waiter_give(w);
-    if (outcome == DEFERRED)
-        reply_give(reply);
-    else if (outcome == RESTARTED)
-        reply_restart(reply);
-    else
-        reply_value(reply, outcome);
+    if (outcome == RESTARTED)
+        waiter_answer(w, TINE_ANSWER_RESTART, 0);
+    else if (outcome != DEFERRED)
+        waiter_answer(w, TINE_ANSWER_VALUE, outcome);
     if (opening)
         file_put(opening);
 }
@@ -120,7 +127,7 @@ void wait_finish(struct waiter *w, long value)
         timeout_remove(&w->timeout);
     LIST_REMOVE(w, of_client);
     waiter_give(w);
-    reply_value(w->call.reply, value);
+    waiter_answer(w, TINE_ANSWER_VALUE, value);
 }
 
 long wait_on(struct client *self, struct call *call, struct wait_queue *queue, uint64_t deadline)
@@ -171,7 +178,8 @@ void wait_deadline(struct client *self, uint64_t deadline)
     timeout_add(&w->timeout, deadline, waiter_expired);
 }
 
-/* A poll's links may be several on one queue, and a waiter that becomes ready takes them all off: begin anew each time. */
+/* A poll's links may be several on one queue, and a waiter that becomes ready takes them all off: begin anew each
+ * time. */
 void wait_wake_all(struct wait_queue *queue)
 {
     struct wait_link *link;

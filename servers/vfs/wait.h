@@ -61,14 +61,14 @@ static inline void wait_queue_init(struct wait_queue *queue)
 long wait_on(struct client *self, struct call *call, struct wait_queue *queue, uint64_t deadline);
 
 /*
- * As wait_on for a read or write that has moved `more` bytes in this run. The next run finds its transfer already behind
- * them (the door does that), so an operation only ever sees what is left.
+ * As wait_on for a read or write that has moved `more` bytes in this run. The next run finds its transfer already
+ * behind them (the door does that), so an operation only ever sees what is left.
  */
 long wait_on_done(struct client *self, struct call *call, struct wait_queue *queue, size_t more);
 
 /*
- * Poll: waits on all links (link.queue set by the caller to the queue wanted, NULL to skip). Takes the array, which comes
- * from malloc, also on failure. links may be NULL with 0 (wait for the deadline or a cancellation only).
+ * Poll: waits on all links (link.queue set by the caller to the queue wanted, NULL to skip). Takes the array, which
+ * comes from malloc, also on failure. links may be NULL with 0 (wait for the deadline or a cancellation only).
  */
 long wait_on_many(struct client *self, struct call *call, struct wait_link *links, unsigned nlinks, uint64_t deadline);
 
@@ -108,8 +108,8 @@ static inline struct waiter *wait_first(struct wait_queue *queue)
     return link ? link->waiter : NULL;
 }
 
-/* Ends an ordinary wait (one queue, nothing being opened) by answering: for an object that has done the waiter's work itself
- * instead of letting it run again. */
+/* Ends an ordinary wait (one queue, nothing being opened) by answering: for an object that has done the waiter's work
+ * itself instead of letting it run again. */
 void wait_finish(struct waiter *w, long value);
 
 /* The object with this queue dies: its waiters run again (and find it gone). */

@@ -21,13 +21,13 @@ struct group {
 
 void bench_register(struct group *group);
 
-#define GROUP(name)                                                                                                    \
-    static void group_##name(void);                                                                                    \
-    static struct group entry_##name = { #name, group_##name, NULL };                                                  \
-    __attribute__((constructor)) static void register_##name(void)                                                     \
-    {                                                                                                                  \
-        bench_register(&entry_##name);                                                                                 \
-    }                                                                                                                  \
+#define GROUP(name) \
+    static void group_##name(void); \
+    static struct group entry_##name = { #name, group_##name, NULL }; \
+    __attribute__((constructor)) static void register_##name(void) \
+    { \
+        bench_register(&entry_##name); \
+    } \
     static void group_##name(void)
 
 static inline uint64_t ticks(void)
@@ -44,16 +44,16 @@ void bench_report(const char *row, const char *param, uint64_t elapsed, uint64_t
 void bench_need(bool condition, const char *row, const char *param);
 
 /* Measures count runs of the statement after one to warm up. */
-#define MEASURE(row, param, count, ...)                                                                                \
-    do {                                                                                                               \
-        {                                                                                                              \
-            __VA_ARGS__;                                                                                               \
-        }                                                                                                              \
-        uint64_t start_ = ticks();                                                                                     \
-        for (long i_ = 0; i_ < (count); i_++) {                                                                        \
-            __VA_ARGS__;                                                                                               \
-        }                                                                                                              \
-        bench_report(row, param, ticks() - start_, count);                                                             \
+#define MEASURE(row, param, count, ...) \
+    do { \
+        { \
+            __VA_ARGS__; \
+        } \
+        uint64_t start_ = ticks(); \
+        for (long i_ = 0; i_ < (count); i_++) { \
+            __VA_ARGS__; \
+        } \
+        bench_report(row, param, ticks() - start_, count); \
     } while (0)
 
 /* Fresh private memory of so many pages; ends the group if there is none. */

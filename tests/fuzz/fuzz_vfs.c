@@ -1,7 +1,7 @@
 /*
- * The file server under any sequence of calls by two clients. Each input works inside a fresh tmpfs; afterwards the clients
- * exit and the file system must come off: whatever was counted once too often keeps it busy, and whatever once too little
- * is for the sanitizer to see.
+ * The file server under any sequence of calls by two clients. Each input works inside a fresh tmpfs; afterwards the
+ * clients exit and the file system must come off: whatever was counted once too often keeps it busy, and whatever once
+ * too little is for the sanitizer to see.
  */
 #include "servers/vfs/abi.h"
 #include "vfs_world.h"
@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const char *const paths[] = {
-    "", ".", "..", "a", "b", "a/", "a/b", "b/c", "a/../b", "./a/./b", "l", "l/x", "/", "/f", "/f/a", "/f/b", "/dev/null",
-    "/dev/zero", "/dev/stdin", "/proc/self/fd/3", "/proc/self/exe", "/proc/self/cwd/a", "/proc/self/root", "/proc/1/fd",
-    "/proc/self/mounts", "p", "q", "/dev/urandom",
+    "", ".", "..", "a", "b", "a/", "a/b", "b/c", "a/../b", "./a/./b", "l", "l/x", "/", "/f", "/f/a", "/f/b",
+    "/dev/null", "/dev/zero", "/dev/stdin", "/proc/self/fd/3", "/proc/self/exe", "/proc/self/cwd/a", "/proc/self/root",
+    "/proc/1/fd", "/proc/self/mounts", "p", "q", "/dev/urandom",
     "a-name-longer-than-what-an-entry-holds-in-itself-so-that-it-needs-memory-of-its-own",
 };
 

@@ -6,7 +6,8 @@ import machine as vm
 
 
 def test_background_job_is_listed_and_killed(machine):
-    output = machine.command("sleep 100 &\njobs; kill %1; wait; echo status $?")
+    # The pause is for the child, which ignores SIGTERM like its shell until it has run.
+    output = machine.command("sleep 100 &\nsleep 0.2; jobs; kill %1; wait; echo status $?")
     assert "sleep 100" in output
     assert "Terminated" in output or "status" in output
     assert machine.command("jobs") == ""

@@ -92,7 +92,7 @@ def test_descriptors(machine):
 
 
 def test_zombie(machine):
-    output = machine.command("sh -c 'sleep 0 & exec sleep 1' & sleep 0.5; ps -o stat,args | grep '^Z'; wait")
+    output = machine.command("sh -c '(sleep 0.2) & exec sleep 2' & sleep 0.6; ps -o stat,args | grep '^Z'; wait")
     assert "sleep" in output
 
 

@@ -61,5 +61,5 @@ FUZZ_SECONDS ?= 20
 fuzz_tree := $(UNIT_SPACE)
 fuzz-%: tests/fuzz/fuzz_%.c
 	@mkdir -p $(UNIT)/corpus_$*
-	$(Q)$(FUZZ_CC) $(HOST_CFLAGS) -fsanitize=fuzzer -o $(UNIT)/fuzz_$* $< $(or $(fuzz_$*),$(unit_$*)) $(libs_$*)
+	$(Q)$(FUZZ_CC) $(or $(cflags_$*),$(HOST_CFLAGS)) -fsanitize=fuzzer -o $(UNIT)/fuzz_$* $< $(or $(fuzz_$*),$(unit_$*)) $(libs_$*)
 	$(Q)$(UNIT)/fuzz_$* -max_total_time=$(FUZZ_SECONDS) -verbosity=0 $(UNIT)/corpus_$*

@@ -26,7 +26,8 @@ static uint32_t next_random(void)
     return (uint32_t)(seed >> 33);
 }
 
-/* ---- what session.c calls ------------------------------------------------------------------------------------------------------ */
+/* ---- what session.c calls
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct process *process_by_pid(uint32_t pid)
 {
@@ -72,7 +73,9 @@ long signal_interrupted(struct thread *self, struct call *call, enum waiter_rest
     return RESTARTED;
 }
 
-/* ---- the model --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the model
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool ties_to_session(const struct process *p)
 {
@@ -106,7 +109,9 @@ static void check_all(void)
         check_group(id);
 }
 
-/* ---- the steps ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- the steps
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static void born(uint32_t pid, struct process *parent)
 {
@@ -241,17 +246,17 @@ static void setpgid_errors(void **state)
     born(2, &process[1]);
     born(3, &process[2]);
     born(4, &process[3]);
-    assert_int_equal(setpgid_of(2, 4, 4), -ESRCH);              /* no child */
-    assert_int_equal(setpgid_of(2, 9, 9), -ESRCH);              /* nobody */
-    assert_int_equal(setpgid_of(2, 3, 7), -EPERM);              /* no such group */
+    assert_int_equal(setpgid_of(2, 4, 4), -ESRCH); /* no child */
+    assert_int_equal(setpgid_of(2, 9, 9), -ESRCH); /* nobody */
+    assert_int_equal(setpgid_of(2, 3, 7), -EPERM); /* no such group */
     assert_int_equal(setpgid_of(2, 3, (uint32_t)-1), -EINVAL);
     process[3].member.executed = true;
     assert_int_equal(setpgid_of(2, 3, 3), -EACCES);
     assert_int_equal(setpgid_of(3, 0, 0), 0);
-    assert_int_equal(sys_setsid(&thread[3], &call), -EPERM);    /* leads a group */
+    assert_int_equal(sys_setsid(&thread[3], &call), -EPERM); /* leads a group */
     assert_int_equal(sys_setsid(&thread[4], &call), 4);
-    assert_int_equal(setpgid_of(4, 0, 0), -EPERM);              /* leads a session */
-    assert_int_equal(setpgid_of(2, 0, 4), -EPERM);              /* a group of another session */
+    assert_int_equal(setpgid_of(4, 0, 0), -EPERM); /* leads a session */
+    assert_int_equal(setpgid_of(2, 0, 4), -EPERM); /* a group of another session */
 }
 
 int main(void)

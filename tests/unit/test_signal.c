@@ -1,4 +1,5 @@
-/* servers/proc/signal_queue.c and disposition.c: what is pending, in which order it is taken, and who shares actions. */
+/* servers/proc/signal_queue.c and disposition.c: what is pending, in which order it is taken, and who shares actions.
+ */
 #include "servers/proc/deliver.h"
 #include "servers/protocol/linux.h"
 #include <setjmp.h>
@@ -122,7 +123,8 @@ static void drop_keeps_others(void **state)
     takes_nothing();
 }
 
-/* ---- dispositions --------------------------------------------------------------------------------------------------------- */
+/* ---- dispositions
+ * --------------------------------------------------------------------------------------------------------- */
 
 static const struct signal_action ignore = { .handler = (uint64_t)SIG_IGN }, dfl = { .handler = (uint64_t)SIG_DFL };
 static const struct signal_action handler = { .handler = 0x1000, .flags = SA_RESTART, .mask = 0xff00 };

@@ -55,7 +55,7 @@ static void be(uint32_t uid, uint32_t gid)
     assert_int_equal(0, proc_says(VFS_CRED, 1, (uint64_t)&cred, 0, 0, 0));
 }
 
-/* ---- paths -------------------------------------------------------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------------------------------------------------- */
 
 static void test_walk(void **state)
 {
@@ -210,7 +210,7 @@ static void test_permissions(void **state)
     assert_call(0, unlinkat, AT_FDCWD, "/p", AT_REMOVEDIR);
 }
 
-/* ---- contents ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- contents ---------------------------------------------------------------------------------------------------- */
 
 static void test_contents(void **state)
 {
@@ -353,7 +353,7 @@ static void test_copies(void **state)
     assert_call(0, unlinkat, AT_FDCWD, "/out", 0);
 }
 
-/* ---- descriptors ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- descriptors ------------------------------------------------------------------------------------------------- */
 
 static void test_descriptors(void **state)
 {
@@ -430,7 +430,7 @@ static void test_devices(void **state)
     assert_call(0, unlinkat, AT_FDCWD, "/nodev", 0);
 }
 
-/* ---- locks: a wait, a wake, a cancellation ------------------------------------------------------------------------------------------------ */
+/* ---- locks: a wait, a wake, a cancellation ----------------------------------------------------------------------- */
 
 static void test_locks(void **state)
 {
@@ -480,7 +480,7 @@ static void test_locks(void **state)
     assert_call(0, unlinkat, AT_FDCWD, "/lock", 0);
 }
 
-/* ---- directories, /proc, mounts --------------------------------------------------------------------------------------------------------- */
+/* ---- directories, /proc, mounts ---------------------------------------------------------------------------------- */
 
 /* Whether the directory lists the name; reads it in small pieces. */
 static bool lists(const char *path, const char *name)
@@ -591,7 +591,8 @@ static void test_procfs(void **state)
     assert_call(8, readlinkat, AT_FDCWD, "/proc/self/exe", buffer, sizeof(buffer));
     expect_text("/proc/self/exe", "#!/bin/true\n");
     assert_int_equal(-ETXTBSY, open_file("/program", O_WRONLY, 0));
-    assert_int_equal(0, proc_says(VFS_OPEN_EXEC, 1, (uint64_t)AT_FDCWD, (uint64_t)"/proc/self/exe", 0, (uint64_t)&file));
+    assert_int_equal(0,
+                     proc_says(VFS_OPEN_EXEC, 1, (uint64_t)AT_FDCWD, (uint64_t)"/proc/self/exe", 0, (uint64_t)&file));
     assert_int_equal(0, proc_says(VFS_EXEC, 1, 0, 0, 0, 0));
     assert_int_equal(0, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));
     assert_int_equal(-EBADF, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));

@@ -22,7 +22,7 @@ static void refusals(void)
     expect("thread_write: from nowhere", tine_thread_write(thread, (void *)NOWHERE, NULL), TINE_ERR_FAULT);
     expect("thread_words: another kind", tine_thread_words(wrong, 0, 1, words), TINE_ERR_CAP);
     expect("thread_words: without WRITE", tine_thread_words(weak, 0, 1, words), TINE_ERR_RIGHTS);
-    expect("thread_words: too many", tine_thread_words(thread, 0, 7, words), TINE_ERR_ARG);
+    expect("thread_words: too many", tine_thread_words(thread, 0, 8, words), TINE_ERR_ARG);
     expect("thread_words: beyond the last", tine_thread_words(thread, TINE_THREAD_WORD_COUNT - 1, 2, words),
            TINE_ERR_ARG);
     expect("thread_words: wrapping", tine_thread_words(thread, ~0U, 2, words), TINE_ERR_ARG);

@@ -144,7 +144,8 @@ TEST(credentials)
 {
     uid_t real, effective, saved;
 
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setresuid(100, 200, 300), 0);
         CHECK_EQUAL(getuid(), 100);
         CHECK_EQUAL(geteuid(), 200);

@@ -195,7 +195,8 @@ TEST(no_permission)
     load_self();
     make_file(PROGRAM, image, image_length);
     chmod(PROGRAM, 0700);
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setresuid(1000, 1000, 1000), 0);
         CHECK_ERROR(execl(PROGRAM, PROGRAM, NULL), EACCES);
     }

@@ -1,5 +1,5 @@
-/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes. One test each, as the
- * argument says; what they print is for tests/system/test_memory.py. */
+/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes. One test each, as
+ * the argument says; what they print is for tests/system/test_memory.py. */
 #include "check.h"
 
 #include <fcntl.h>

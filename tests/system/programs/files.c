@@ -381,7 +381,8 @@ TEST(permissions_of_another_user)
     mkdir("sticky", 01777);
     chmod("sticky", 01777);
     close(create("sticky/mine", ""));
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(syscall(SYS_setgroups, 0, NULL), 0);
         CHECK_EQUAL(setresgid(1000, 1000, 1000), 0);
         CHECK_EQUAL(setresuid(1000, 1000, 1000), 0);
@@ -416,7 +417,8 @@ TEST(group_permission)
     close(create("f", "x"));
     CHECK_EQUAL(chown("f", 2000, 3000), 0);
     CHECK_EQUAL(chmod("f", 0040), 0);
-    IN_CHILD {
+    IN_CHILD
+    {
         gid_t groups[] = { 3000 };
         CHECK_EQUAL(syscall(SYS_setgroups, 1, groups), 0);
         CHECK_EQUAL(setresgid(1000, 1000, 1000), 0);
@@ -424,7 +426,8 @@ TEST(group_permission)
         CHECK(open("f", O_RDONLY) >= 0);
         CHECK_ERROR(open("f", O_RDWR), EACCES);
     }
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setresgid(3000, 3000, 3000), 0);
         CHECK_EQUAL(setresuid(2000, 2000, 2000), 0);
         CHECK_ERROR(open("f", O_RDONLY), EACCES);

@@ -28,7 +28,8 @@ TEST(child_has_its_own_pid)
 {
     pid_t self = getpid();
 
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK(getpid() != self);
         CHECK_EQUAL(getppid(), self);
         CHECK_EQUAL(syscall(SYS_gettid), getpid());
@@ -42,7 +43,8 @@ TEST(child_writes_stay_in_the_child)
 
     *in_heap = 3;
     *mapped = 4;
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK(in_data == 1 && in_bss == 0 && on_stack == 2 && *in_heap == 3 && *mapped == 4);
         in_data = in_bss = on_stack = *in_heap = *mapped = 99;
         CHECK(in_data == 99 && in_bss == 99 && on_stack == 99 && *in_heap == 99 && *mapped == 99);
@@ -74,12 +76,15 @@ TEST(three_generations_see_their_own_snapshot)
     int *value = map(4096, MAP_PRIVATE);
 
     *value = 1;
-    IN_CHILD {
+    IN_CHILD
+    {
         *value = 2;
-        IN_CHILD {
+        IN_CHILD
+        {
             CHECK_EQUAL(*value, 2);
             *value = 3;
-            IN_CHILD {
+            IN_CHILD
+            {
                 CHECK_EQUAL(*value, 3);
                 *value = 4;
             }
@@ -115,11 +120,13 @@ TEST(shared_memory_is_shared)
     volatile int *shared = map(3 * 4096, MAP_SHARED);
 
     shared[0] = 1;
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(shared[0], 1);
         shared[0] = 2;
         shared[2048] = 5;
-        IN_CHILD {
+        IN_CHILD
+        {
             shared[1] = 6;
         }
     }
@@ -133,7 +140,8 @@ TEST(offset_is_shared_descriptor_is_not)
 
     CHECK_EQUAL(write(fd, "abcdefgh", 8), 8);
     lseek(fd, 0, SEEK_SET);
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(read(fd, text, 3), 3);
         close(fd);
     }
@@ -146,7 +154,8 @@ TEST(close_on_exec_survives_fork)
 {
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(fcntl(fd, F_GETFD), FD_CLOEXEC);
     }
 }
@@ -157,7 +166,8 @@ TEST(folder_and_umask_are_copies)
 
     CHECK(getcwd(before, sizeof before));
     umask(027);
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(umask(077), 027);
         CHECK_EQUAL(chdir("/"), 0);
     }
@@ -171,7 +181,8 @@ TEST(break_is_a_copy)
     char *end = sbrk(8192);
 
     end[0] = 1;
-    IN_CHILD {
+    IN_CHILD
+    {
         char *more = sbrk(65536);
 
         CHECK_EQUAL(more, end + 8192);
@@ -233,7 +244,8 @@ TEST(protecting_again_after_fork_breaks_no_sharing)
     mprotect(page, 4096, PROT_READ);
     mprotect(page, 4096, PROT_READ | PROT_WRITE);
     page[0] = 'b';
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(page[0], 'b');
         page[0] = 'c';
     }
@@ -250,7 +262,8 @@ TEST(kernel_copies_break_sharing_too)
     CHECK_EQUAL(pipe(ends), 0);
     memset(page, 'a', 4096);
     CHECK_EQUAL(write(ends[1], "XYZ", 3), 3);
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(read(ends[0], page + 10, 3), 3);
         CHECK(!memcmp(page + 9, "aXYZa", 5));
     }
@@ -260,7 +273,8 @@ TEST(kernel_copies_break_sharing_too)
 static void deepen(int depth)
 {
     if (depth > 0)
-        IN_CHILD {
+        IN_CHILD
+        {
             in_data = depth;
             deepen(depth - 1);
             CHECK_EQUAL(in_data, depth);
@@ -341,7 +355,8 @@ TEST(many_generations_of_a_changing_page)
     int *counter = map(4096, MAP_PRIVATE);
 
     for (int i = 0; i < 300; i++) {
-        IN_CHILD {
+        IN_CHILD
+        {
             CHECK_EQUAL(*counter, i);
             *counter = -1;
         }
@@ -355,8 +370,10 @@ TEST(fork_in_a_handler_returns_in_both)
     struct sigaction action = { .sa_handler = SIG_IGN };
 
     sigaction(SIGUSR1, &action, NULL);
-    IN_CHILD {
-        IN_CHILD {
+    IN_CHILD
+    {
+        IN_CHILD
+        {
             kill(getpid(), SIGUSR1);
         }
     }
@@ -486,7 +503,8 @@ TEST(clone_refuses_senseless_flags)
 
 TEST(limits_are_inherited_and_obeyed)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setresuid(4321, 4321, 4321), 0);
         CHECK_EQUAL(setrlimit(RLIMIT_NPROC, &(struct rlimit){ 3, 3 }), 0);
         pid_t a = fork_sleeper(), b = fork_sleeper();
@@ -503,7 +521,8 @@ TEST(limits_are_inherited_and_obeyed)
 
 TEST(constants_are_still_there)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK(!strcmp(constant, "constant"));
     }
 }

@@ -26,8 +26,16 @@
 #define PATH (unsigned long)path
 
 static const unsigned long wild[] = {
-    1, 8, 0x3ffffffff8, 0x4000000000, 0x8000000000000000, 0x0000800000000000, 0xffffffff80000000, 0xffffffc080000000,
-    0xfffffffffffff000, 0xfffffffffffffff8,
+    1,
+    8,
+    0x3ffffffff8,
+    0x4000000000,
+    0x8000000000000000,
+    0x0000800000000000,
+    0xffffffff80000000,
+    0xffffffc080000000,
+    0xfffffffffffff000,
+    0xfffffffffffffff8,
 };
 
 static char path[] = "hostile-file";
@@ -38,7 +46,13 @@ struct call {
     unsigned long arguments[6];
 };
 
-#define CALL(name, ...) { #name, SYS_##name, { __VA_ARGS__ } }
+#define CALL(name, ...) \
+    { \
+#name, SYS_##name, \
+        { \
+            __VA_ARGS__ \
+        } \
+    }
 
 /* One line for each pointer of each call. The other arguments are such that the pointer must be used. */
 static const struct call pointer_calls[] = {

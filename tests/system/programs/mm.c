@@ -266,7 +266,8 @@ TEST(private_file_mapping)
     close(fd);
     unlink("map-private");
     CHECK(memory[PAGE] == 'X' && memory[2 * PAGE] == 'c');
-    IN_CHILD {
+    IN_CHILD
+    {
         memory[0] = 'Y';
     }
     CHECK_EQUAL(memory[0], 'a');
@@ -307,7 +308,8 @@ TEST(shared_file_mapping)
     CHECK_EQUAL(byte, 'Z');
     CHECK_EQUAL(pwrite(fd, "W", 1, 3), 1);
     CHECK_EQUAL(one[3], 'W');
-    IN_CHILD {
+    IN_CHILD
+    {
         one[4] = 'V';
     }
     CHECK_EQUAL(one[4], 'V');
@@ -460,7 +462,8 @@ TEST(maps_tell_the_truth)
 
 TEST(address_space_limit)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         setrlimit(RLIMIT_AS, &(struct rlimit){ 64 << 20, 64 << 20 });
         CHECK_ERROR(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), ENOMEM);
         CHECK(map(16, PROT_READ));

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
@@ -258,7 +259,8 @@ TEST(orphaned_group_is_hung_up)
     pid_t job = 0;
 
     CHECK_EQUAL(pipe(ends), 0);
-    IN_CHILD {
+    IN_CHILD
+    {
         setsid();
         pid_t shell = check_fork();
 
@@ -286,7 +288,8 @@ TEST(orphaned_group_is_hung_up)
 
 TEST(default_stop_is_not_for_orphans)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         setsid();
         pid_t child = check_fork();
 
@@ -299,7 +302,8 @@ TEST(default_stop_is_not_for_orphans)
     }
 }
 
-/* ---- credentials and limits --------------------------------------------------------------------------------------------- */
+/* ---- credentials and limits
+ * --------------------------------------------------------------------------------------------- */
 
 static bool ids_are(uid_t real, uid_t effective, uid_t saved)
 {
@@ -311,7 +315,8 @@ static bool ids_are(uid_t real, uid_t effective, uid_t saved)
 
 TEST(user_ids)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setresuid((uid_t)-1, 1000, (uid_t)-1), 0);
         CHECK(ids_are(0, 1000, 0));
         CHECK_EQUAL(seteuid(0), 0);
@@ -328,7 +333,8 @@ TEST(user_ids)
 
 TEST(group_ids)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         gid_t groups[3] = { 5, 6, 7 }, now[4];
 
         CHECK_EQUAL(setgroups(3, groups), 0);
@@ -360,7 +366,8 @@ TEST(capabilities)
     CHECK_ERROR(syscall(SYS_capget, &header, &header), EINVAL);
     CHECK_EQUAL(header.version, _LINUX_CAPABILITY_VERSION_3);
     CHECK(effective_capabilities() >> CAP_SETUID & 1);
-    IN_CHILD {
+    IN_CHILD
+    {
         struct __user_cap_data_struct data[2] = { { 1 << CAP_KILL, 1 << CAP_KILL, 0 } };
 
         header.version = _LINUX_CAPABILITY_VERSION_3;
@@ -369,7 +376,8 @@ TEST(capabilities)
         data[0].permitted |= 1 << CAP_CHOWN;
         CHECK_ERROR(syscall(SYS_capset, &header, data), EPERM);
     }
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(prctl(PR_SET_KEEPCAPS, 1), 0);
         CHECK_EQUAL(setuid(1000), 0);
         CHECK_EQUAL(effective_capabilities(), 0);
@@ -388,7 +396,8 @@ TEST(limits)
     while (dup(0) >= 0)
         ;
     CHECK_EQUAL(errno, EMFILE);
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setuid(1000), 0);
         CHECK_ERROR(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 20, 40 }), EPERM);
         CHECK_ERROR(prlimit(1, RLIMIT_NOFILE, NULL, &now), EPERM);
@@ -397,7 +406,8 @@ TEST(limits)
 
 TEST(priorities)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setpriority(PRIO_PROCESS, 0, 7), 0);
         CHECK_EQUAL(getpriority(PRIO_PROCESS, 0), 7);
         CHECK_EQUAL(setpriority(PRIO_PROCESS, 0, 99), 0);
@@ -448,7 +458,8 @@ TEST(parent_death_signal)
     char byte;
 
     CHECK_EQUAL(pipe(ends), 0);
-    IN_CHILD {
+    IN_CHILD
+    {
         pid_t child = check_fork();
 
         if (child == 0) {

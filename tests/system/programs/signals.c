@@ -841,7 +841,8 @@ TEST(kill_needs_the_same_user)
 {
     pid_t child = fork_sleeper();
 
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setresuid(1234, 1234, 1234), 0);
         CHECK_ERROR(kill(child, SIGKILL), EPERM);
         CHECK_ERROR(kill(1, SIGKILL), EPERM);
@@ -874,7 +875,8 @@ TEST(child_inherits_mask_and_handlers_but_nothing_pending)
     handle(SIGUSR1, on_signal, 0);
     block(SIGUSR1);
     kill(getpid(), SIGUSR1);
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK(is_blocked(SIGUSR1));
         CHECK(!is_pending(SIGUSR1));
         unblock(SIGUSR1);
@@ -888,7 +890,8 @@ TEST(child_inherits_mask_and_handlers_but_nothing_pending)
 TEST(child_does_not_inherit_the_timer)
 {
     setitimer(ITIMER_REAL, &(struct itimerval){ .it_value = { 100, 0 } }, NULL);
-    IN_CHILD {
+    IN_CHILD
+    {
         struct itimerval now;
 
         getitimer(ITIMER_REAL, &now);

@@ -247,11 +247,13 @@ TEST(parent_that_never_waits)
 
 TEST(groups_and_sessions)
 {
-    IN_CHILD {
+    IN_CHILD
+    {
         CHECK_EQUAL(setpgid(0, 0), 0);
         CHECK_EQUAL(getpgid(0), getpid());
         CHECK_ERROR(setsid(), EPERM);
-        IN_CHILD {
+        IN_CHILD
+        {
             CHECK_EQUAL(setsid(), getpid());
             CHECK_EQUAL(getsid(0), getpid());
             CHECK_ERROR(setpgid(0, 0), EPERM);
@@ -273,7 +275,8 @@ TEST(children_survive_exec)
         CHECK_EQUAL(WEXITSTATUS(status_of(atoi(zombie))), 6);
         exit(0);
     }
-    IN_CHILD {
+    IN_CHILD
+    {
         snprintf(text, sizeof text, "%d", fork_exit(6));
         setenv("ZOMBIE", text, 1);
         sleep_ms(20);

@@ -18,7 +18,7 @@ unsigned forwards, signals_sent;
 cap_t passed;
 uint64_t world_ticks = 1000;
 
-/* ---- the kernel and libc/server.c ------------------------------------------------------------------------------------------ */
+/* ---- the kernel and libc/server.c -------------------------------------------------------------------------------- */
 
 static size_t reachable(uint64_t addr, size_t len)
 {
@@ -89,16 +89,11 @@ void reply_give(cap_t reply)
         idle[idle_count++] = reply;
 }
 
-void reply_value(cap_t reply, long value)
+err_t tine_reply(cap_t reply, enum tine_answer how, long status, struct tine_message *m, cap_t *pass)
 {
-    answer[reply] = value;
+    answer[reply] = how == TINE_ANSWER_RESTART ? RESTARTED : (long)m->w[0];
     answered[reply] = true;
-    reply_give(reply);
-}
-
-void reply_restart(cap_t reply)
-{
-    reply_value(reply, RESTARTED);
+    return 0;
 }
 
 long call_forward(struct call *call, cap_t endpoint, long label)
@@ -140,7 +135,7 @@ void timeout_remove(struct timeout *t)
     t->when = 0;
 }
 
-/* ---- terminals: there are none ---------------------------------------------------------------------------------------------- */
+/* ---- terminals: there are none ----------------------------------------------------------------------------------- */
 
 long tty_open(struct file *file, struct client *self, bool console)
 {
@@ -151,7 +146,7 @@ void tty_session_end(uint32_t sid)
 {
 }
 
-/* ---- pages of pipes ------------------------------------------------------------------------------------------------------------ */
+/* ---- pages of pipes ---------------------------------------------------------------------------------------------- */
 
 char *buffer_take(void)
 {
@@ -163,7 +158,7 @@ void buffer_give(char *page)
     free(page);
 }
 
-/* ---- file pages ---------------------------------------------------------------------------------------------------------------- */
+/* ---- file pages -------------------------------------------------------------------------------------------------- */
 
 
 /* One chunk a page: `index` is the page's number. */
@@ -256,7 +251,7 @@ cap_t pages_cap(struct pages *pages, bool writable)
     return writable ? 201 : 200;
 }
 
-/* ---- the test's side --------------------------------------------------------------------------------------------------------------- */
+/* ---- the test's side --------------------------------------------------------------------------------------------- */
 
 void world_start(void)
 {

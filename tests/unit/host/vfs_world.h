@@ -1,6 +1,6 @@
 /*
- * What vfs's sources stand on when they are compiled for the host: clients whose memory is the test's own, file pages from
- * malloc (in place of servers/vfs/cache.c), reply objects that remember their answers.
+ * What vfs's sources stand on when they are compiled for the host: clients whose memory is the test's own, file pages
+ * from malloc (in place of servers/vfs/cache.c), reply objects that remember their answers.
  */
 #ifndef VFS_WORLD_H
 #define VFS_WORLD_H
@@ -31,8 +31,8 @@ extern uint64_t world_ticks;
 void world_start(void);
 
 /*
- * A call: the outcome of dispatch. With DEFERRED, reply object *reply (if not NULL) holds the caller, and answer[*reply] is
- * what it gets, once answered[*reply].
+ * A call: the outcome of dispatch. With DEFERRED, reply object *reply (if not NULL) holds the caller, and
+ * answer[*reply] is what it gets, once answered[*reply].
  */
 long call_words(uint32_t client, cap_t *reply, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
                 uint64_t f);
@@ -42,7 +42,7 @@ long call_words(uint32_t client, cap_t *reply, long number, uint64_t a, uint64_t
 #define CALL_AS(client, reply, name, ...)                                                                              \
     CALL_WORDS(client, reply, __NR_##name, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 #define CALL_WORDS(client, reply, number, a, b, c, d, e, f, ...)                                                       \
-    call_words(client, reply, number, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d), (uint64_t)(e),         \
+    call_words(client, reply, number, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d), (uint64_t)(e),       \
                (uint64_t)(f))
 
 /* A message of proc. */
