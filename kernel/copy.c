@@ -14,6 +14,17 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Most copies are of a few bytes, for which the call of memcpy is dearer than the copy. */
+static inline void copy_piece(char *to, const char *from, size_t len)
+{
+    if (len > 16) {
+        memcpy(to, from, len);
+        return;
+    }
+    for (size_t i = 0; i < len; i++)
+        to[i] = from[i];
+}
+
 err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint64_t from_addr, size_t len,
                    size_t *done, uint64_t *fault)
 {
@@ -29,7 +40,7 @@ err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint6
             *fault = source ? to_addr : from_addr;
             return TINE_ERR_FAULT;
         }
-        memcpy(target, source, piece);
+        copy_piece(target, source, piece);
         *done += piece;
         to_addr += piece;
         from_addr += piece;

@@ -28,8 +28,7 @@ static inline struct thread *reply_take(struct reply *reply)
 {
     struct thread *caller = reply->caller;
 
-    reply->caller = NULL;
-    caller->held = NULL;
+    reply->caller = NULL; /* caller->held means something only while it is WAITING, which the caller of this ends */
     return caller;
 }
 

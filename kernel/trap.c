@@ -24,7 +24,7 @@ _Static_assert(offsetof(struct route, target) == 0, "trap.S");
 _Static_assert(TINE_ROUTE_CALLS == 512 && TINE_ROUTE_SLOTS == 4, "offsets.h");
 
 extern const char trap_entry[];
-_Noreturn void trap_return(struct thread *thread);
+_Noreturn __attribute__((hot)) void trap_return(struct thread *thread);
 
 static inline struct thread *ecall(struct hart *hart, struct thread *thread)
 {
@@ -85,24 +85,24 @@ static inline __attribute__((always_inline)) struct thread *resume(struct hart *
     return next;
 }
 
-struct thread *trap_ecall(struct thread *thread)
+void trap_ecall(struct thread *thread)
 {
     struct hart *hart = hart_self();
 
     kernel_lock(hart);
     thread = resume(hart, ecall(hart, thread));
     kernel_unlock(hart);
-    return thread;
+    trap_return(thread);
 }
 
-struct thread *trap_other(struct thread *thread, uint64_t scause)
+void trap_other(struct thread *thread, uint64_t scause)
 {
     struct hart *hart = hart_self();
 
     kernel_lock(hart);
     thread = resume(hart, dispatch(hart, thread, scause));
     kernel_unlock(hart);
-    return thread;
+    trap_return(thread);
 }
 
 void trap_leave(struct hart *hart, struct thread *thread)

@@ -140,19 +140,33 @@ void cap_destroy(cap_t slot)
     cap_give(slot);
 }
 
-cap_t reply_take(void)
+/* Apart from the two below so that these, which are in the path of every wait, need no stack frame. */
+static __attribute__((noinline)) cap_t reply_new(void)
 {
-    cap_t reply = idle_replies;
+    cap_t reply = cap_take();
 
-    if (likely(reply)) {
-        idle_replies = link[reply];
-        return reply;
-    }
-    reply = cap_take();
     if (reply && tine_reply_create(TINE_SLOT_POOL, reply)) {
         cap_give(reply);
         return 0;
     }
+    return reply;
+}
+
+/* TINE_SLOT_REPLY can come back before any slot was taken, when there is no link to put it in yet. */
+static __attribute__((noinline)) void reply_give_first(cap_t reply)
+{
+    cap_give(slot_new());
+    if (links_end)
+        reply_give(reply);
+}
+
+cap_t reply_take(void)
+{
+    cap_t reply = idle_replies;
+
+    if (unlikely(!reply))
+        return reply_new();
+    idle_replies = link[reply];
     return reply;
 }
 
@@ -161,10 +175,8 @@ void reply_give(cap_t reply)
     if (!reply)
         return;
     if (unlikely(!links_end)) {
-        /* TINE_SLOT_REPLY can come back before any slot was taken, when there is no link to put it in yet. */
-        cap_give(slot_new());
-        if (!links_end)
-            return;
+        reply_give_first(reply);
+        return;
     }
     link[reply] = idle_replies;
     idle_replies = reply;

@@ -6,10 +6,7 @@ struct hart;
 
 static inline struct hart *hart_self(void)
 {
-    struct hart *self;
-
-    __asm__("mv %0, tp" : "=r"(self));
-    return self;
+    return __builtin_thread_pointer(); /* the register itself, not a copy of it */
 }
 
 static inline void hart_set_self(struct hart *hart)

@@ -81,9 +81,8 @@ save:
         addi    t1, t0, -8
         beqz    t1, 1f
         mv      a1, t0                  /* scause */
-        call    trap_other
-        j       trap_return
-1:      call    trap_ecall
+        tail    trap_other
+1:      tail    trap_ecall
 
 /* Goes on with the thread in a0, in user mode; the kernel lock is given back already. */
         .globl  trap_return

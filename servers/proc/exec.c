@@ -109,7 +109,7 @@ static long load_interpreter(uint32_t client, struct space *space, struct image 
     err = executable_parse(&interpreter);
     if (!err) {
         base = space_place(space, 0, interpreter.elf.high - interpreter.elf.low);
-        err = base ? image_load(space, &interpreter, base, image) : -ENOMEM;
+        err = base ? image_load(space, &interpreter, base, LAYOUT_VDSO, image) : -ENOMEM;
     }
     executable_close(&interpreter);
     return err == -ENOEXEC ? -ELIBBAD : err;
@@ -152,7 +152,7 @@ static long build(struct process *process, const struct arguments *a, struct bui
     struct space *space = built->space;
     struct image image, linker;
     unsigned count;
-    long err = image_load(space, &program, LAYOUT_PROGRAM, &image);
+    long err = image_load(space, &program, LAYOUT_PROGRAM, LAYOUT_MMAP_TOP, &image);
 
     if (err)
         return err;

@@ -191,12 +191,12 @@ static void note_extents(struct space *space, const struct elf_segment *segment,
     }
 }
 
-long image_load(struct space *space, const struct executable *x, uint64_t base, struct image *image)
+long image_load(struct space *space, const struct executable *x, uint64_t base, uint64_t limit, struct image *image)
 {
     const struct elf_program *elf = &x->elf;
     uint64_t bias = elf->relocatable ? base - elf->low : 0;
 
-    if (elf->low + bias < LAYOUT_LOW || elf->high + bias > LAYOUT_MMAP_TOP || elf->high + bias < elf->low + bias)
+    if (elf->low + bias < LAYOUT_LOW || elf->high + bias > limit || elf->high + bias < elf->low + bias)
         return -ENOMEM;
     if (!space->program)
         warm_begin(space, program_of(&x->backing->file), data_start(elf, bias));

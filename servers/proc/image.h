@@ -39,8 +39,9 @@ long executable_interpreter(const struct executable *x, char *path);
 
 /*
  * Maps it into the space: text and data as private views of the file's pages, the zeroed rest as anonymous memory. `base`
- * is where its first page goes if it is relocatable. 0, -ENOMEM, -EIO; then the space is to be given up.
+ * is where its first page goes if it is relocatable; it must end at or before `limit`. 0, -ENOMEM, -EIO; then the space is
+ * to be given up.
  */
-long image_load(struct space *space, const struct executable *x, uint64_t base, struct image *image);
+long image_load(struct space *space, const struct executable *x, uint64_t base, uint64_t limit, struct image *image);
 
 #endif

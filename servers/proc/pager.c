@@ -13,8 +13,8 @@
 #include <string.h>
 
 /* Most pages that one fault brings in. Around a fault in a file all that is in the cache is worth having: a page costs
- * some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be used: zero_window. */
-enum { AROUND_FILE = 16, AROUND_ZERO = 16, BRING_PAGES = 64 };
+ * some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be used: window. */
+enum { AROUND_FILE = 16, AROUND_ANONYMOUS = 16, BRING_PAGES = 64 };
 
 #define PAGE_OF(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
 
@@ -64,24 +64,30 @@ static enum plan plan_copy(const struct space *space, const struct region *regio
     return PLAN_ITEM;
 }
 
-/*
- * How many pages to zero from *page on: more and more as long as each fault is next to the last, upwards as heaps grow or
- * downwards as stacks do. At most as many are wasted as were used.
- */
-static uint64_t zero_window(struct space *space, const struct region *region, uint64_t *page)
+/* Whether the page is next to those of the last fault: upwards as heaps grow, or downwards as stacks do. */
+static bool in_sequence(const struct space *space, uint64_t page)
 {
-    bool up = *page == space->zero_high, down = *page + TINE_PAGE_SIZE == space->zero_low;
-    uint64_t pages = up || down ? 2 * space->zero_pages : 1;
+    return page == space->fault_high || page + TINE_PAGE_SIZE == space->fault_low;
+}
 
-    if (pages > AROUND_ZERO)
-        pages = AROUND_ZERO;
+/*
+ * How many pages to do at once, from *page on, which moves down if the sequence goes there: twice as many each time that a
+ * fault is next to the last. So at most as many are done in vain as were of use.
+ */
+static uint64_t window(struct space *space, const struct region *region, uint64_t *page)
+{
+    bool down = *page + TINE_PAGE_SIZE == space->fault_low;
+    uint64_t pages = in_sequence(space, *page) ? 2 * space->fault_pages : 1;
+
+    if (pages > AROUND_ANONYMOUS)
+        pages = AROUND_ANONYMOUS;
     if (down && (*page - region->start) >> TINE_PAGE_SHIFT >= pages)
         *page -= (pages - 1) << TINE_PAGE_SHIFT;
     else
         pages = pages_to_end(region, *page, down ? 1 : pages);
-    space->zero_pages = (unsigned)pages;
-    space->zero_low = *page;
-    space->zero_high = *page + (pages << TINE_PAGE_SHIFT);
+    space->fault_pages = (unsigned)pages;
+    space->fault_low = *page;
+    space->fault_high = *page + (pages << TINE_PAGE_SHIFT);
     return pages;
 }
 
@@ -90,12 +96,35 @@ static enum plan plan_zero(struct space *space, const struct region *region, uin
     uint64_t pages;
 
     warm_note(space, page);
-    pages = zero_window(space, region, &page);
+    pages = window(space, region, &page);
     *item = (struct item){ .op = TINE_SPACE_ZERO, .addr = page, .npages = pages, .prot = region->prot };
     return PLAN_ITEM;
 }
 
+/* A write in sequence: the whole window if its pages are alike, be they absent or shared by a fork. */
+static enum plan plan_sequence(struct space *space, const struct region *region, uint64_t page, struct item *item)
+{
+    uint64_t low = page, pages = window(space, region, &low);
+    struct tine_values v;
+
+    if (tine_space_inspect(space->cap, low, pages, &v) || (low < page && v.a2 < pages))
+        return plan_copy(space, region, page, TINE_PROT_ZERO, item);
+    plan_copy(space, region, low, 0, item);
+    item->npages = v.a2;
+    if (!(v.a1 & TINE_PAGE_PRESENT))
+        item->op = TINE_SPACE_ZERO;
+    return PLAN_ITEM;
+}
+
 /* A write needs no look at the page: COPY makes a zero page where none is. */
+static enum plan plan_write(struct space *space, const struct region *region, uint64_t page, struct item *item)
+{
+    if (in_sequence(space, page))
+        return plan_sequence(space, region, page, item);
+    window(space, region, &page);
+    return plan_copy(space, region, page, TINE_PROT_ZERO, item);
+}
+
 static enum plan plan_anonymous(struct space *space, const struct region *region, uint64_t page, unsigned want,
                                 bool look, struct item *item)
 {
@@ -104,7 +133,7 @@ static enum plan plan_anonymous(struct space *space, const struct region *region
     if (!look && !space->cloned)
         return plan_zero(space, region, page, item);
     if (want & TINE_PROT_WRITE)
-        return plan_copy(space, region, page, TINE_PROT_ZERO, item);
+        return plan_write(space, region, page, item);
     if (tine_space_inspect(space->cap, page, 1, &v) || !(v.a1 & TINE_PAGE_PRESENT))
         return plan_zero(space, region, page, item);
     return page_serves((unsigned)v.a1, want) ? PLAN_NOTHING : plan_copy(space, region, page, 0, item);

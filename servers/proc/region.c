@@ -16,7 +16,7 @@ static int region_order(const struct region *a, const struct region *b)
     return a->start < b->start ? -1 : a->start > b->start;
 }
 
-RB_GENERATE_STATIC(region_tree, region, entry, region_order)
+RB_GENERATE_INTERNAL(region_tree, region, entry, region_order, static __attribute__((unused)))
 
 /* ---- memory ------------------------------------------------------------------------------------------------------------ */
 

@@ -17,8 +17,8 @@ struct space {
     cap_t cap;                      /* the kernel's space */
     bool cloned;                    /* has been part of a fork: anonymous pages may be copy-on-write */
     bool child;                     /* made by fork, and has not forked since */
-    uint64_t zero_low, zero_high;   /* the last pages that were zeroed at a fault, and */
-    unsigned zero_pages;            /* how many: a neighbour is taken for the next of a sequence */
+    uint64_t fault_low, fault_high; /* the last pages that were made for a fault, and */
+    unsigned fault_pages;           /* how many: a neighbour is taken for the next of a sequence */
     struct program *program;        /* what is known of it; NULL: none yet. warm.h */
     uint64_t warm_start;            /* address of its data */
     struct regions *regions;        /* a reference; shared with the other side of a fork until either changes it */

@@ -108,27 +108,30 @@ static long pipe_read_empty(struct file *file, struct transfer *t)
     return file_nonblock(file) ? -EAGAIN : wait_on(t->client, t->call, &pipe->readable, 0);
 }
 
-static long pipe_read(struct file *file, struct transfer *t, uint64_t *offset)
+static __attribute__((noinline)) long pipe_read_some(struct pipe *pipe, struct transfer *t, uint32_t n)
 {
-    struct pipe *pipe = file->data;
-    uint32_t n = ring_used(&pipe->ring);
     size_t together;
-    char *from;
-    long err;
+    char *from = ring_at(&pipe->ring, pipe->ring.head, &together);
 
-    if (!n)
-        return pipe_read_empty(file, t);
-    if (n > t->left)
-        n = (uint32_t)t->left;
-    from = ring_at(&pipe->ring, pipe->ring.head, &together);
     if (n > together || !transfer_out_one(t, from, n)) {
-        err = drain(&pipe->ring, t, n);
+        long err = drain(&pipe->ring, t, n);
+
         if (err)
             return err;
     }
     ring_take(&pipe->ring, n);
     wait_wake(&pipe->writable);
     return n;
+}
+
+static long pipe_read(struct file *file, struct transfer *t, uint64_t *offset)
+{
+    struct pipe *pipe = file->data;
+    uint32_t n = ring_used(&pipe->ring);
+
+    if (!n)
+        return pipe_read_empty(file, t);
+    return pipe_read_some(pipe, t, n < t->left ? n : (uint32_t)t->left);
 }
 
 #define PROBE_MOST (1UL << 20)

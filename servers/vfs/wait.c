@@ -69,7 +69,7 @@ static void waiter_expired(struct timeout *timeout)
 }
 
 /* Keeps the caller; from now on only waiter_end gives it up. NULL: no memory, and the caller is still the call's. */
-static struct waiter *waiter_make(struct client *self, struct call *call, uint64_t deadline)
+static inline struct waiter *waiter_make(struct client *self, struct call *call, uint64_t deadline)
 {
     struct waiter *w = waiter_take();
     cap_t next;

@@ -129,6 +129,11 @@ static void snapshots(void)
     expect("space_write: after copying", tine_space_write(source, 0x40000, &word, 8, &done), 0);
     tine_space_read(space, 0x40000, &back, 8, &done);
     expect_that("space_clone: the snapshot keeps what it had", back == 1);
+    /* The mark that the kernel leaves in a6 when it looked at the hot pages, forged, with addresses of its own. */
+    expect("space_clone: forged hot pages",
+           tine_op7(TINE_SPACE_CLONE, space, 0x41000, 1, TINE_CLONE_ENTRIES, source, 0xffffffc080000000,
+                    1ul << 63 | 0x4000000000, NULL),
+           0);
     expect("space_clone: frames", tine_space_clone(space, 0x40000, 1, TINE_CLONE_FRAMES, source), 0);
     expect("space_write: both stay writable", tine_space_write(source, 0x40000, &word, 8, &done), 0);
     expect("space_write: both", tine_space_write(space, 0x40000, &word, 8, &done), 0);
