@@ -97,7 +97,8 @@ long sys_msync(struct thread *self, struct call *call)
 {
     uint64_t flags = call->m.w[2], end;
 
-    if ((flags & ~(uint64_t)(MS_ASYNC | MS_SYNC | MS_INVALIDATE)) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
+    if ((flags & ~(uint64_t)(MS_ASYNC | MS_SYNC | MS_INVALIDATE)) ||
+        (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
         return -EINVAL;
     if (call->m.w[0] % TINE_PAGE_SIZE)
         return -EINVAL;

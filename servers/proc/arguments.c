@@ -8,21 +8,21 @@
 #include <string.h>
 
 enum {
-    HEADROOM = 8192,        /* for what `#!` lines put in front */
+    HEADROOM = 8192, /* for what `#!` lines put in front */
     FIRST_CAPACITY = 32768,
-    STRING_MOST = 131072,   /* MAX_ARG_STRLEN */
+    STRING_MOST = 131072, /* MAX_ARG_STRLEN */
     POINTERS_AT_ONCE = 32,
-    SPARE_PAGES = 1,        /* below the stack pointer, for the first frames */
+    SPARE_PAGES = 1, /* below the stack pointer, for the first frames */
 };
 
 #define PAGE_DOWN(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
-#define PAGE_UP(addr)   PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
+#define PAGE_UP(addr) PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
 
 /* Kept from one exec to the next, for its size. */
 static char *buffer;
 static size_t buffer_bytes;
 
-/* ---- strings -------------------------------------------------------------------------------------------------------------------- */
+/* ---- strings ----------------------------------------------------------------------------------------------------- */
 
 static long reserve(struct arguments *a, size_t bytes)
 {
@@ -43,8 +43,9 @@ static long reserve(struct arguments *a, size_t bytes)
 
 long arguments_begin(struct arguments *a, size_t limit)
 {
-    *a = (struct arguments){ .bytes = buffer, .capacity = buffer_bytes, .start = HEADROOM, .end = HEADROOM,
-                             .env = HEADROOM, .limit = limit };
+    *a = (struct arguments){
+        .bytes = buffer, .capacity = buffer_bytes, .start = HEADROOM, .end = HEADROOM, .env = HEADROOM, .limit = limit
+    };
     return reserve(a, FIRST_CAPACITY / 2);
 }
 
@@ -162,7 +163,7 @@ void arguments_shift(struct arguments *a)
     a->argc--;
 }
 
-/* ---- the stack ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the stack --------------------------------------------------------------------------------------------------- */
 
 /* Pointers to `count` strings that begin at *at, which lie `shift` higher in the program; moves *at behind them. */
 static uint64_t *put_pointers(uint64_t *w, const char **at, unsigned count, uint64_t shift)
@@ -177,7 +178,9 @@ static uint64_t *put_pointers(uint64_t *w, const char **at, unsigned count, uint
 
 static long stack_pages(struct space *space, uint64_t low, uint64_t top, bool executable)
 {
-    struct region region = { .start = top - LAYOUT_STACK_BYTES, .end = top, .flags = REGION_GROWS | REGION_STACK,
+    struct region region = { .start = top - LAYOUT_STACK_BYTES,
+                             .end = top,
+                             .flags = REGION_GROWS | REGION_STACK,
                              .prot = TINE_PROT_READ | TINE_PROT_WRITE };
 
     if (executable)
@@ -191,9 +194,31 @@ static long stack_pages(struct space *space, uint64_t low, uint64_t top, bool ex
     return tine_space_zero(space->cap, low, (top - low) >> TINE_PAGE_SHIFT, region.prot) ? -ENOMEM : 0;
 }
 
-static void auxv_fill(struct auxiliary *auxv, unsigned count, uint64_t random, uint64_t name)
+long stack_make(struct stack *stack, const struct arguments *a, struct space *space, uint64_t top, unsigned entries,
+                bool executable)
 {
-    for (unsigned i = 0; i < count; i++) {
+    size_t words = 1 + a->argc + 1 + a->envc + 1 + 2 * (entries + 1);
+
+    stack->entries = entries;
+    stack->strings = top - sizeof(uint64_t) - (a->end - a->start);
+    stack->random = (stack->strings & ~0xfUL) - STACK_RANDOM_BYTES;
+    stack->sp = (stack->random - words * sizeof(uint64_t)) & ~0xfUL;
+    stack->block = calloc(1, stack->random + STACK_RANDOM_BYTES - stack->sp);
+    if (stack->block && !stack_pages(space, stack->sp, top, executable))
+        return 0;
+    stack_drop(stack);
+    return -ENOMEM;
+}
+
+void stack_drop(struct stack *stack)
+{
+    free(stack->block);
+    stack->block = NULL;
+}
+
+static void auxv_fill(struct auxiliary *auxv, unsigned entries, uint64_t random, uint64_t name)
+{
+    for (unsigned i = 0; i < entries; i++) {
         if (auxv[i].type == AT_RANDOM)
             auxv[i].value = random;
         else if (auxv[i].type == AT_EXECFN)
@@ -201,44 +226,30 @@ static void auxv_fill(struct auxiliary *auxv, unsigned count, uint64_t random, u
     }
 }
 
-static void note_addresses(const struct arguments *a, struct space *space, uint64_t strings, uint64_t sp,
-                           unsigned count)
+static void note_addresses(const struct arguments *a, struct space *space, const struct stack *stack)
 {
-    space->arg_start = strings;
-    space->arg_end = space->env_start = strings + (a->env - a->start);
-    space->env_end = strings + (a->file - a->start);
-    space->auxv_start = sp + (a->argc + a->envc + 3) * sizeof(uint64_t);
-    space->auxv_end = space->auxv_start + (count + 1) * sizeof(struct auxiliary);
-    space->stack_start = sp;
+    space->arg_start = stack->strings;
+    space->arg_end = space->env_start = stack->strings + (a->env - a->start);
+    space->env_end = stack->strings + (a->file - a->start);
+    space->auxv_start = stack->sp + (a->argc + a->envc + 3) * sizeof(uint64_t);
+    space->auxv_end = space->auxv_start + (stack->entries + 1) * sizeof(struct auxiliary);
+    space->stack_start = stack->sp;
 }
 
-uint64_t arguments_stack(const struct arguments *a, struct space *space, uint64_t top, struct auxiliary *auxv,
-                         unsigned count, bool executable)
+void stack_fill(struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv)
 {
-    size_t string_bytes = a->end - a->start;
-    size_t pointers = 1 + a->argc + 1 + a->envc + 1, words = pointers + 2 * (count + 1);
-    uint64_t strings = top - sizeof(uint64_t) - string_bytes;
-    uint64_t random = (strings & ~0xfUL) - STACK_RANDOM_BYTES;
-    uint64_t sp = (random - words * sizeof(uint64_t)) & ~0xfUL;
-    size_t bytes = random + STACK_RANDOM_BYTES - sp;
-    uint64_t *block = calloc(1, bytes), *w = block;
+    size_t bytes = stack->random + STACK_RANDOM_BYTES - stack->sp;
     const char *at = a->bytes + a->start;
-    err_t err = block ? stack_pages(space, sp, top, executable) : -ENOMEM;
+    uint64_t *w = stack->block, shift = stack->strings - (uint64_t)at;
 
-    if (err) {
-        free(block);
-        return 0;
-    }
     *w++ = a->argc;
-    w = put_pointers(w, &at, a->argc, strings - (uint64_t)(a->bytes + a->start));
-    w = put_pointers(w, &at, a->envc, strings - (uint64_t)(a->bytes + a->start));
-    auxv_fill(auxv, count, random, strings + (a->file - a->start));
-    memcpy(w, auxv, count * sizeof(*auxv));
-    random_bytes((char *)block + (random - sp), STACK_RANDOM_BYTES);
-    err = tine_space_write(space->cap, sp, block, bytes, NULL);
-    if (!err)
-        err = tine_space_write(space->cap, strings, a->bytes + a->start, string_bytes, NULL);
-    free(block);
-    note_addresses(a, space, strings, sp, count);
-    return err ? 0 : sp;
+    w = put_pointers(w, &at, a->argc, shift);
+    w = put_pointers(w, &at, a->envc, shift);
+    auxv_fill(auxv, stack->entries, stack->random, stack->strings + (a->file - a->start));
+    memcpy(w, auxv, stack->entries * sizeof(*auxv));
+    random_bytes((char *)stack->block + (stack->random - stack->sp), STACK_RANDOM_BYTES);
+    tine_space_write(space->cap, stack->sp, stack->block, bytes, NULL);
+    tine_space_write(space->cap, stack->strings, a->bytes + a->start, a->end - a->start, NULL);
+    note_addresses(a, space, stack);
+    stack_drop(stack);
 }

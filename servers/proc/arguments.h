@@ -1,6 +1,6 @@
 /*
- * Arguments and environment of a program: collected from a process (or given by proc itself), changed by `#!` lines, and
- * laid out on a new stack as the ABI wants them. One set at a time: exec is never interrupted.
+ * Arguments and environment of a program: collected from a process (or given by proc itself), changed by `#!` lines,
+ * and laid out on a new stack as the ABI wants them. One set at a time: exec is never interrupted.
  */
 #ifndef PROC_ARGUMENTS_H
 #define PROC_ARGUMENTS_H
@@ -11,20 +11,20 @@
 struct process;
 
 struct arguments {
-    char *bytes;          /* strings, each with its zero: arguments, then environment, then the file's name */
+    char *bytes; /* strings, each with its zero: arguments, then environment, then the file's name */
     size_t capacity;
-    size_t start, end;    /* in bytes[] */
-    size_t env;           /* where the environment starts */
-    size_t file;          /* where the name starts; set by arguments_name */
+    size_t start, end; /* in bytes[] */
+    size_t env;        /* where the environment starts */
+    size_t file;       /* where the name starts; set by arguments_name */
     unsigned argc, envc;
-    size_t limit;         /* most bytes of strings and pointers: E2BIG */
+    size_t limit; /* most bytes of strings and pointers: E2BIG */
 };
 
 /* An empty set. `limit` as above. 0 or -ENOMEM. */
 long arguments_begin(struct arguments *a, size_t limit);
 
-/* Adds the strings that the null-terminated arrays at these addresses of a process point to; address 0: none. 0, -EFAULT,
- * -E2BIG, -ENOMEM. */
+/* Adds the strings that the null-terminated arrays at these addresses of a process point to; address 0: none. 0,
+ * -EFAULT, -E2BIG, -ENOMEM. */
 long arguments_from(struct arguments *a, struct process *process, uint64_t argv, uint64_t envp);
 
 /* Adds one string: arguments first, then (environment true) the environment. 0, -E2BIG, -ENOMEM. */
@@ -44,14 +44,27 @@ struct auxiliary {
     uint64_t type, value;
 };
 
-/* What the stack needs besides strings and auxv. */
-#define STACK_RANDOM_BYTES 16
+#define STACK_RANDOM_BYTES 16 /* that AT_RANDOM points to */
+
+/* A stack whose pages are there, and whose contents are not yet. */
+struct stack {
+    uint64_t sp;      /* the program's first stack pointer, where argc is */
+    uint64_t random;  /* addresses of the random bytes, */
+    uint64_t strings; /* and of the arguments' strings */
+    unsigned entries; /* of the auxiliary vector, without AT_NULL */
+    uint64_t *block;  /* of everything below the strings, to be filled */
+};
 
 /*
- * Lays everything out below `top` in the space, whose stack region and its pages are made here; `count` entries of auxv,
- * of which AT_RANDOM and AT_EXECFN get their values here, and AT_NULL. Returns the stack pointer, or 0: no memory.
+ * Makes the stack's region and pages below `top` for these arguments and an auxiliary vector of `entries` entries. 0 or
+ * -ENOMEM. Must be followed by stack_fill or stack_drop.
  */
-uint64_t arguments_stack(const struct arguments *a, struct space *space, uint64_t top, struct auxiliary *auxv,
-                         unsigned count, bool executable);
+long stack_make(struct stack *stack, const struct arguments *a, struct space *space, uint64_t top, unsigned entries,
+                bool executable);
+
+/* Writes the contents. auxv: AT_RANDOM and AT_EXECFN get their values here. Cannot fail. */
+void stack_fill(struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv);
+
+void stack_drop(struct stack *stack);
 
 #endif

@@ -14,9 +14,9 @@
 struct backing {
     LIST_ENTRY(backing) hash;
     unsigned refs;
-    bool writable;         /* the capability permits shared writable mappings */
-    cap_t cap;             /* the space that holds the pages */
-    struct vfs_file file;  /* handle 0: shared anonymous memory */
+    bool writable;        /* the capability permits shared writable mappings */
+    cap_t cap;            /* the space that holds the pages */
+    struct vfs_file file; /* handle 0: shared anonymous memory */
 };
 
 static inline void backing_get(struct backing *backing)
@@ -29,7 +29,8 @@ void backing_put(struct backing *backing);
 
 /*
  * The backing of a file that vfs has just opened: *takes* the handle and the capability in slot `cap`, also when it
- * fails; *gives* a reference. One backing stands for all mappings of a file with the same rights. NULL: memory exhausted.
+ * fails; *gives* a reference. One backing stands for all mappings of a file with the same rights. NULL: memory
+ * exhausted.
  */
 struct backing *backing_of_file(const struct vfs_file *file, cap_t cap, bool writable);
 

@@ -6,10 +6,10 @@
 
 /* What Linux, or Tine, takes for itself. A name with a dot is a module's and goes to nobody. */
 static const char *const known[] = {
-    "console", "quiet",    "debug",       "loglevel",  "earlycon", "earlyprintk", "root",   "rootfstype", "rootflags",
-    "ro",      "rw",       "rootwait",    "rootdelay", "panic",    "nokaslr",     "mem",    "maxcpus",    "nosmp",
-    "nr_cpus", "ip",       "initrd",      "noinitrd",  "init",     "rdinit",      "oops",   "swiotlb",    "audit",
-    "selinux", "apparmor", "mitigations", "isolcpus",  "cma",      "hugepages",   "lpj",    "BOOT_IMAGE", "usbcore",
+    "console", "quiet",    "debug",       "loglevel",  "earlycon", "earlyprintk", "root", "rootfstype", "rootflags",
+    "ro",      "rw",       "rootwait",    "rootdelay", "panic",    "nokaslr",     "mem",  "maxcpus",    "nosmp",
+    "nr_cpus", "ip",       "initrd",      "noinitrd",  "init",     "rdinit",      "oops", "swiotlb",    "audit",
+    "selinux", "apparmor", "mitigations", "isolcpus",  "cma",      "hugepages",   "lpj",  "BOOT_IMAGE", "usbcore",
 };
 
 static bool is_known(const char *word, size_t name)

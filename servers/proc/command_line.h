@@ -1,7 +1,7 @@
 /*
  * The kernel's command line, as far as it concerns the first process: which program, with which arguments and
- * environment. The rules are Linux's (Documentation/admin-guide/kernel-parameters): what comes after `--`, and words that
- * no kernel knows, go to init, those with `=` into its environment. Pure.
+ * environment. The rules are Linux's (Documentation/admin-guide/kernel-parameters): what comes after `--`, and words
+ * that no kernel knows, go to init, those with `=` into its environment. Pure.
  */
 #ifndef PROC_COMMAND_LINE_H
 #define PROC_COMMAND_LINE_H

@@ -1,6 +1,6 @@
 /*
- * execve and execveat. Reading order: sys_execve, exec_build, exec_commit. There is one exec at a time, so what is large
- * lies here and not on the stack.
+ * execve and execveat. Reading order: sys_execve, exec_build, exec_commit. There is one exec at a time, so what is
+ * large lies here and not on the stack.
  */
 #include "servers/proc/exec.h"
 #include "servers/proc/exit.h"
@@ -29,7 +29,7 @@ enum {
 
 static struct executable program, interpreter;
 
-/* ---- `#!` ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- `#!` -------------------------------------------------------------------------------------------------------- */
 
 static bool blank(char c)
 {
@@ -92,7 +92,7 @@ static long open_program(uint32_t client, int dirfd, const char *path, int flags
     }
 }
 
-/* ---- building --------------------------------------------------------------------------------------------------------------------- */
+/* ---- building ---------------------------------------------------------------------------------------------------- */
 
 /* The program's dynamic linker: loaded where mmap would put it, entered first. */
 static long load_interpreter(uint32_t client, struct space *space, struct image *image)
@@ -115,8 +115,10 @@ static long load_interpreter(uint32_t client, struct space *space, struct image 
     return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
-static unsigned auxv_make(struct auxiliary *v, const struct process *process, const struct image *image,
-                          const struct image *linker, bool secure)
+enum { AUXILIARIES = 18 };
+
+static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *process, const struct image *image,
+                      const struct image *linker, bool secure)
 {
     const struct cred *cred = process->cred;
     const struct auxiliary all[] = {
@@ -140,38 +142,53 @@ static unsigned auxv_make(struct auxiliary *v, const struct process *process, co
         { AT_MINSIGSTKSZ, SIGNAL_STACK_LEAST },
     };
 
+    _Static_assert(sizeof(all) == AUXILIARIES * sizeof(*v), "counted right");
     memcpy(v, all, sizeof(all));
-    return sizeof(all) / sizeof(all[0]);
 }
 
-/* `program` in built->space: its segments, its linker, the vDSO; then credentials; then the stack, which shows them. */
-static long build(struct process *process, const struct arguments *a, struct built *built)
+/* The memory of `program`: its segments, its linker, the vDSO. Sets the first instruction; *linker if it has one. */
+static long build_memory(struct process *process, struct built *built, struct image *image, struct image *linker)
 {
-    static struct auxiliary auxv[32];
-    const struct vfs_file *file = &program.backing->file;
     struct space *space = built->space;
-    struct image image, linker;
-    unsigned count;
-    long err = image_load(space, &program, LAYOUT_PROGRAM, LAYOUT_MMAP_TOP, &image);
+    long err = image_load(space, &program, LAYOUT_PROGRAM, LAYOUT_MMAP_TOP, image);
 
     if (err)
         return err;
-    space->brk_start = space->brk = image.high;
-    built->pc = image.entry;
+    space->brk_start = space->brk = image->high;
+    built->pc = image->entry;
     if (program.elf.interp_bytes) {
-        err = load_interpreter(process->pid, space, &linker);
+        err = load_interpreter(process->pid, space, linker);
         if (err)
             return err;
-        built->pc = linker.entry;
+        built->pc = linker->entry;
     }
-    err = vdso_map(space);
+    return vdso_map(space);
+}
+
+/* The credentials change when nothing else can fail any more, for they must not stay changed if exec does not happen.
+ */
+static long build(struct process *process, const struct arguments *a, struct built *built)
+{
+    static struct auxiliary auxv[AUXILIARIES];
+    const struct vfs_file *file = &program.backing->file;
+    struct image image, linker;
+    struct stack stack;
+    long err = build_memory(process, built, &image, &linker);
+
     if (!err)
-        err = cred_exec(process, file->mode, file->uid, file->gid, &built->secure);
+        err = stack_make(&stack, a, built->space, LAYOUT_STACK_TOP, AUXILIARIES, program.elf.stack_exec);
     if (err)
         return err;
-    count = auxv_make(auxv, process, &image, program.elf.interp_bytes ? &linker : NULL, built->secure);
-    built->sp = arguments_stack(a, space, LAYOUT_STACK_TOP, auxv, count, program.elf.stack_exec);
-    return built->sp ? 0 : -ENOMEM;
+    err = cred_exec(process, file->mode, file->uid, file->gid, &built->secure);
+    if (err) {
+        stack_drop(&stack);
+        return err;
+    }
+
+    auxv_make(auxv, process, &image, program.elf.interp_bytes ? &linker : NULL, built->secure);
+    stack_fill(&stack, a, built->space, auxv);
+    built->sp = stack.sp;
+    return 0;
 }
 
 long exec_build(struct process *process, int dirfd, const char *path, int flags, struct arguments *a, const char *name,
@@ -206,7 +223,7 @@ size_t exec_limit(const struct process *process)
     return limit < ARGUMENTS_LEAST ? ARGUMENTS_LEAST : limit;
 }
 
-/* ---- changing over ------------------------------------------------------------------------------------------------------------------ */
+/* ---- changing over ----------------------------------------------------------------------------------------------- */
 
 /* The survivor of a thread group is its leader from now on, under the process's number. */
 static void become_leader(struct thread *self)
@@ -265,7 +282,7 @@ void exec_commit(struct thread *self, const struct built *built, const char *nam
     name_set(self, name);
 }
 
-/* ---- the calls -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
 
 static long read_path(struct thread *self, uint64_t addr, char *path)
 {

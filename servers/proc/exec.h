@@ -1,6 +1,6 @@
 /*
- * exec: a new program in an old process. Everything is built beside what there is, in a space of its own; only then does
- * the process change over, which cannot fail.
+ * exec: a new program in an old process. Everything is built beside what there is, in a space of its own; only then
+ * does the process change over, which cannot fail.
  */
 #ifndef PROC_EXEC_H
 #define PROC_EXEC_H
@@ -22,8 +22,8 @@ struct built {
 };
 
 /*
- * Builds the program that `path` names (execveat(2)), with `#!` lines followed and `a` changed accordingly; `name` is what
- * AT_EXECFN shows. The process's credentials have changed upon success, nothing else has. 0 or a negative errno.
+ * Builds the program that `path` names (execveat(2)), with `#!` lines followed and `a` changed accordingly; `name` is
+ * what AT_EXECFN shows. The process's credentials have changed upon success, nothing else has. 0 or a negative errno.
  */
 long exec_build(struct process *process, int dirfd, const char *path, int flags, struct arguments *a, const char *name,
                 struct built *built);

@@ -1,6 +1,7 @@
 /*
  * The end of threads and processes. Read process_exit: everything a process has goes at once, wherever its threads are;
- * what stays is a zombie, a struct with a number and a status. Then its children get another parent, and its own is told.
+ * what stays is a zombie, a struct with a number and a status. Then its children get another parent, and its own is
+ * told.
  */
 #include "servers/proc/exit.h"
 #include "servers/proc/fork.h"
@@ -16,7 +17,7 @@ int exit_code_of(int status)
     return (status & 0x7f) == 0 ? CLD_EXITED : status & 0x80 ? CLD_DUMPED : CLD_KILLED;
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------------------------ */
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 /* set_tid_address(2): whoever shares the memory may be waiting there, pthread_join above all. */
 static void clear_tid(const struct thread *thread)
@@ -91,7 +92,7 @@ void thread_exit(struct thread *thread, int status)
     thread_end(thread);
 }
 
-/* ---- family ------------------------------------------------------------------------------------------------------------------- */
+/* ---- family ------------------------------------------------------------------------------------------------------ */
 
 /* Who takes the children in: the nearest ancestor that wants to, or the first process. */
 static struct process *reaper_of(const struct process *process)
@@ -111,7 +112,7 @@ static void child_adopt(struct process *child, struct process *reaper)
     child->exit_signal = SIGCHLD;
     TAILQ_INSERT_TAIL(&reaper->children, child, sibling);
     LIST_FOREACH(thread, &child->threads, sibling)
-        thread_set_ppid(thread);
+    thread_set_ppid(thread);
     group_reparented(child);
     if (child->death_signal)
         signal_send(child, child->death_signal, NULL);
@@ -170,7 +171,7 @@ static void children_leave(struct process *process)
     }
 }
 
-/* ---- processes ------------------------------------------------------------------------------------------------------------------ */
+/* ---- processes --------------------------------------------------------------------------------------------------- */
 
 /* There is nothing left to run for: the machine goes down with init's status. */
 static void init_exit(int status)
@@ -184,8 +185,8 @@ static void init_exit(int status)
     tine_control_halt(TINE_SLOT_CONTROL, TINE_HALT_OFF, code);
 }
 
-/* Everything is closed before the parent hears of the end. While it waits it will reap at once: then the number need not
- * show as a zombie's, which would take a second message. */
+/* Everything is closed before the parent hears of the end. While it waits it will reap at once: then the number need
+ * not show as a zombie's, which would take a second message. */
 static void files_end(struct process *process)
 {
     struct process *parent = process->parent;

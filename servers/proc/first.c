@@ -57,7 +57,7 @@ static struct thread *first_make(void)
     return session_found(process, process->pid) ? NULL : thread;
 }
 
-/* ---- its program ------------------------------------------------------------------------------------------------------------------- */
+/* ---- its program ------------------------------------------------------------------------------------------------- */
 
 static long first_arguments(struct arguments *a, const struct process *process, const char *path)
 {
@@ -84,7 +84,8 @@ static long try(struct process *process, const char *path, struct built *built)
     return err ? err : exec_build(process, AT_FDCWD, path, 0, &a, path, built);
 }
 
-/* Linux's order: what the initial file system brings, then what was asked for, then the usual places. Returns its path. */
+/* Linux's order: what the initial file system brings, then what was asked for, then the usual places. Returns its path.
+ */
 static const char *first_program(struct process *process, struct built *built)
 {
     static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };

@@ -4,7 +4,8 @@
 
 #include "libc/kernel.h"
 
-/* Starts it on this route. Does not return if no program can be started: says why, and halts the machine with code 1. */
+/* Starts it on this route. Does not return if no program can be started: says why, and halts the machine with code 1.
+ */
 void first_start(const char *command_line, cap_t route);
 
 #endif

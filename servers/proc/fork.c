@@ -1,9 +1,9 @@
 /*
  * Making processes and threads. Read process_fork: check, reserve, commit; each paragraph of `reserve` is a resource.
  *
- * Everything that may fail is done before anything that others can see, vfs last of all; until then undoing means giving
- * back what the child holds. No step depends on how much memory the parent has: pages are cloned by the kernel in one
- * operation, the map of regions is shared until one side changes it.
+ * Everything that may fail is done before anything that others can see, vfs last of all; until then undoing means
+ * giving back what the child holds. No step depends on how much memory the parent has: pages are cloned by the kernel
+ * in one operation, the map of regions is shared until one side changes it.
  */
 #include "servers/proc/fork.h"
 #include "servers/proc/pager.h"
@@ -36,10 +36,10 @@ void fork_start(void)
     reserve_frames = v.a2 / 64;
 }
 
-/* ---- check --------------------------------------------------------------------------------------------------------------- */
+/* ---- check ------------------------------------------------------------------------------------------------------- */
 
-#define CLONE_NAMESPACES                                                                                               \
-    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP |       \
+#define CLONE_NAMESPACES \
+    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | \
      CLONE_NEWTIME)
 #define CLONE_UNSUPPORTED (CLONE_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP)
 
@@ -94,7 +94,7 @@ static long resources_check(const struct process *parent)
     return scarce ? -ENOMEM : 0;
 }
 
-/* ---- reserve: each of these may fail, and changes nothing that anybody sees ------------------------------------------------ */
+/* ---- reserve: each of these may fail, and changes nothing that anybody sees -------------------------------------- */
 
 static bool reserve_structs(struct birth *child, struct process *parent, const struct fork_plan *plan)
 {
@@ -118,8 +118,8 @@ static bool reserve_memory(struct birth *child, const struct thread *self, const
 
     if (plan->flags & CLONE_THREAD)
         return true;
-    child->process->space = plan->flags & CLONE_VM ? space_get(parent->space)
-                                                          : space_fork(parent->space, plan->child_tid, self->cap);
+    child->process->space =
+        plan->flags & CLONE_VM ? space_get(parent->space) : space_fork(parent->space, plan->child_tid, self->cap);
     return child->process->space != NULL;
 }
 
@@ -203,7 +203,7 @@ fail:
     return err;
 }
 
-/* ---- commit: none of these can fail --------------------------------------------------------------------------------------- */
+/* ---- commit: none of these can fail ------------------------------------------------------------------------------ */
 
 /* Family, session, signals, credentials, limits: what a process has beside its threads. */
 static void process_inherit(struct process *child, struct process *self, const struct fork_plan *plan)
@@ -297,7 +297,7 @@ void vfork_done(struct process *child)
         waiter_answer(parent, child->pid);
 }
 
-/* ---- the four doors ---------------------------------------------------------------------------------------------------------- */
+/* ---- the four doors ---------------------------------------------------------------------------------------------- */
 
 long process_fork(struct thread *self, struct call *call, const struct fork_plan *plan)
 {
@@ -319,8 +319,12 @@ long process_fork(struct thread *self, struct call *call, const struct fork_plan
 long sys_clone(struct thread *self, struct call *call)
 {
     const unsigned long *w = call->m.w;
-    struct fork_plan plan = { .flags = (uint32_t)w[0] & ~(uint64_t)CSIGNAL, .exit_signal = w[0] & CSIGNAL,
-                              .stack = w[1], .parent_tid = w[2], .tls = w[3], .child_tid = w[4] };
+    struct fork_plan plan = { .flags = (uint32_t)w[0] & ~(uint64_t)CSIGNAL,
+                              .exit_signal = w[0] & CSIGNAL,
+                              .stack = w[1],
+                              .parent_tid = w[2],
+                              .tls = w[3],
+                              .child_tid = w[4] };
 
     return process_fork(self, call, &plan);
 }
@@ -369,8 +373,11 @@ long sys_clone3(struct thread *self, struct call *call)
         err = clone_args_check(&args);
     if (err)
         return err;
-    plan = (struct fork_plan){ .flags = args.flags, .exit_signal = args.exit_signal,
-                               .stack = args.stack + args.stack_size, .tls = args.tls,
-                               .parent_tid = args.parent_tid, .child_tid = args.child_tid };
+    plan = (struct fork_plan){ .flags = args.flags,
+                               .exit_signal = args.exit_signal,
+                               .stack = args.stack + args.stack_size,
+                               .tls = args.tls,
+                               .parent_tid = args.parent_tid,
+                               .child_tid = args.child_tid };
     return process_fork(self, call, &plan);
 }

@@ -10,7 +10,7 @@
 #define WHOLE_BYTES (16UL << 20)
 
 #define PAGE_DOWN(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
-#define PAGE_UP(addr)   PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
+#define PAGE_UP(addr) PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
 
 /* Makes sure that pages [first, end) of the file are in memory; it may be shorter. */
 static long file_bring(struct backing *backing, uint64_t start, uint64_t end)
@@ -45,7 +45,7 @@ static long file_read(struct backing *backing, uint64_t offset, void *to, size_t
     return tine_space_read(backing->cap, offset, to, bytes, NULL) ? -EIO : 0;
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 long executable_open(uint32_t client, int dirfd, const char *path, int flags, struct executable *x)
 {
@@ -102,7 +102,7 @@ long executable_interpreter(const struct executable *x, char *path)
     return memchr(path, 0, x->elf.interp_bytes) == path + x->elf.interp_bytes - 1 ? 0 : -ENOEXEC;
 }
 
-/* ---- loading -------------------------------------------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 /* Bytes of the last page that lie behind the file's part of a writable segment are zero. */
 static long tail_clear(struct space *space, uint64_t end)
@@ -121,8 +121,11 @@ static long tail_clear(struct space *space, uint64_t end)
 static long map_file(struct space *space, struct backing *backing, const struct elf_segment *segment, uint64_t start,
                      uint64_t end)
 {
-    struct region region = { .start = start, .end = PAGE_UP(end), .backing = backing,
-                             .offset = PAGE_DOWN(segment->offset), .prot = (uint8_t)segment->prot };
+    struct region region = { .start = start,
+                             .end = PAGE_UP(end),
+                             .backing = backing,
+                             .offset = PAGE_DOWN(segment->offset),
+                             .prot = (uint8_t)segment->prot };
     uint64_t npages = (region.end - start) >> TINE_PAGE_SHIFT;
     long err;
 
@@ -207,8 +210,11 @@ long image_load(struct space *space, const struct executable *x, uint64_t base, 
             return err;
         note_extents(space, &elf->segment[i], bias);
     }
-    *image = (struct image){ .bias = bias, .entry = elf->entry + bias,
+    *image = (struct image){ .bias = bias,
+                             .entry = elf->entry + bias,
                              .phdr = elf->phdr_addr ? elf->phdr_addr + bias : 0,
-                             .phdr_count = elf->phdr_count, .low = elf->low + bias, .high = elf->high + bias };
+                             .phdr_count = elf->phdr_count,
+                             .low = elf->low + bias,
+                             .high = elf->high + bias };
     return 0;
 }

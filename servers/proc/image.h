@@ -1,6 +1,6 @@
 /*
- * Programs on their way into memory: opened by vfs, checked by libc/elf.h, mapped into a space region by region. This is
- * the seam for a cache of loaded images: image_load is all that exec knows.
+ * Programs on their way into memory: opened by vfs, checked by libc/elf.h, mapped into a space region by region. This
+ * is the seam for a cache of loaded images: image_load is all that exec knows.
  */
 #ifndef PROC_IMAGE_H
 #define PROC_IMAGE_H
@@ -15,16 +15,16 @@ struct executable {
     struct backing *backing; /* a reference */
     size_t head_bytes;       /* of `head`, fewer if the file is shorter */
     char head[IMAGE_HEAD];
-    struct elf_program elf;  /* after executable_parse */
+    struct elf_program elf; /* after executable_parse */
 };
 
 /* Where a program lies once it is loaded. */
 struct image {
-    uint64_t bias;           /* added to the addresses in the file */
-    uint64_t entry;          /* AT_ENTRY */
-    uint64_t phdr;           /* AT_PHDR, 0: not in memory */
+    uint64_t bias;  /* added to the addresses in the file */
+    uint64_t entry; /* AT_ENTRY */
+    uint64_t phdr;  /* AT_PHDR, 0: not in memory */
     unsigned phdr_count;
-    uint64_t low, high;      /* whole pages */
+    uint64_t low, high; /* whole pages */
 };
 
 /* Opens a program for vfs client `client` as execveat(2) names it. 0 or a negative errno. Ended by executable_close. */
@@ -38,9 +38,9 @@ long executable_parse(struct executable *x);
 long executable_interpreter(const struct executable *x, char *path);
 
 /*
- * Maps it into the space: text and data as private views of the file's pages, the zeroed rest as anonymous memory. `base`
- * is where its first page goes if it is relocatable; it must end at or before `limit`. 0, -ENOMEM, -EIO; then the space is
- * to be given up.
+ * Maps it into the space: text and data as private views of the file's pages, the zeroed rest as anonymous memory.
+ * `base` is where its first page goes if it is relocatable; it must end at or before `limit`. 0, -ENOMEM, -EIO; then
+ * the space is to be given up.
  */
 long image_load(struct space *space, const struct executable *x, uint64_t base, uint64_t limit, struct image *image);
 

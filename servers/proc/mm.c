@@ -1,6 +1,6 @@
 /*
- * The calls that change a process's memory: brk(2), mmap(2), munmap(2), mprotect(2), mremap(2). Each checks, makes the map
- * of regions its own, and then changes kernel space and map together. Advice and questions are in advice.c.
+ * The calls that change a process's memory: brk(2), mmap(2), munmap(2), mprotect(2), mremap(2). Each checks, makes the
+ * map of regions its own, and then changes kernel space and map together. Advice and questions are in advice.c.
  */
 #include "servers/proc/mm.h"
 #include "servers/proc/backing.h"
@@ -13,8 +13,8 @@
 #include <linux/mman.h>
 
 #define PAGE_DOWN(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
-#define PAGE_UP(addr)   PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
-#define PAGES(bytes)    ((bytes) >> TINE_PAGE_SHIFT)
+#define PAGE_UP(addr) PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
+#define PAGES(bytes) ((bytes) >> TINE_PAGE_SHIFT)
 
 bool mm_range(uint64_t addr, uint64_t bytes, uint64_t *end)
 {
@@ -71,14 +71,13 @@ static bool over_machine(uint64_t bytes)
     return bytes > total;
 }
 
-/* ---- brk ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- brk --------------------------------------------------------------------------------------------------------- */
 
 /* The heap's region ends at `old`, or there is none yet. */
 static bool heap_grow(struct process *process, uint64_t old, uint64_t end)
 {
     struct space *space = process->space;
-    struct region fresh = { .start = old, .end = end, .prot = TINE_PROT_READ | TINE_PROT_WRITE,
-                            .flags = REGION_HEAP };
+    struct region fresh = { .start = old, .end = end, .prot = TINE_PROT_READ | TINE_PROT_WRITE, .flags = REGION_HEAP };
     struct region *heap;
 
     if (end > LAYOUT_MMAP_TOP || !regions_free_range(space->regions, old, end) ||
@@ -111,7 +110,7 @@ long sys_brk(struct thread *self, struct call *call)
     return (long)brk;
 }
 
-/* ---- mmap ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- mmap -------------------------------------------------------------------------------------------------------- */
 
 struct mapping {
     uint64_t addr, bytes, flags;
@@ -236,7 +235,7 @@ long sys_munmap(struct thread *self, struct call *call)
     return space_unmap(self->process->space, call->m.w[0], end);
 }
 
-/* ---- mprotect ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- mprotect ---------------------------------------------------------------------------------------------------- */
 
 /* Whether all of [start, end) is mapped and may have the rights. */
 static long protect_check(const struct space *space, uint64_t start, uint64_t end, unsigned prot)
@@ -260,8 +259,7 @@ long sys_mprotect(struct thread *self, struct call *call)
     struct region *region;
     long err;
 
-    if (start % TINE_PAGE_SIZE ||
-        (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN)))
+    if (start % TINE_PAGE_SIZE || (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN)))
         return -EINVAL;
     if (!mm_range(start, call->m.w[1], &end))
         return -ENOMEM;
@@ -284,7 +282,7 @@ long sys_mprotect(struct thread *self, struct call *call)
     return tine_space_protect(space->cap, start, PAGES(end - start), prot_of(prot)) ? -ENOMEM : 0;
 }
 
-/* ---- mremap ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- mremap ------------------------------------------------------------------------------------------------------ */
 
 /* Pages of [from, from + bytes) appear at `to`, too, with their rights. Those that are copy-on-write stay so. */
 static err_t pages_pass(struct space *space, uint64_t from, uint64_t to, uint64_t bytes, const struct region *region)
@@ -374,7 +372,8 @@ long sys_mremap(struct thread *self, struct call *call)
     uint64_t flags = call->m.w[3];
     struct region *region;
 
-    if ((flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) || (flags & (MREMAP_FIXED | MREMAP_MAYMOVE)) == MREMAP_FIXED)
+    if ((flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) ||
+        (flags & (MREMAP_FIXED | MREMAP_MAYMOVE)) == MREMAP_FIXED)
         return -EINVAL;
     if (!new_bytes || new_bytes > TINE_USER_END || !old_bytes || !mm_range(start, old_bytes, &end))
         return -EINVAL;

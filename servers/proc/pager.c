@@ -1,8 +1,8 @@
 /*
  * Page faults: see pager.h. Reading order: pager_fault, plan, plan_anonymous, plan_backed.
  *
- * A write fault on anonymous memory needs no look at the page: COPY does what is right whether it is absent, shared by a
- * fork, or the process's own already. Everywhere else one TINE_SPACE_INSPECT tells.
+ * A write fault on anonymous memory needs no look at the page: COPY does what is right whether it is absent, shared by
+ * a fork, or the process's own already. Everywhere else one TINE_SPACE_INSPECT tells.
  */
 #include "servers/proc/pager.h"
 #include "servers/proc/backing.h"
@@ -25,12 +25,12 @@ struct item {
 _Static_assert(sizeof(struct item) == sizeof(((struct tine_message *)0)->w), "an item is the words of an answer");
 
 enum plan {
-    PLAN_ITEM,      /* do the item; the access will work, or fault again for the next step */
-    PLAN_NOTHING,   /* the page is as it should be */
-    PLAN_UNMAPPED,  /* no region there: SIGSEGV, SEGV_MAPERR */
-    PLAN_DENIED,    /* the region does not permit it: SIGSEGV, SEGV_ACCERR */
-    PLAN_BEYOND,    /* beyond the end of the file: SIGBUS */
-    PLAN_MEMORY     /* memory is exhausted */
+    PLAN_ITEM,     /* do the item; the access will work, or fault again for the next step */
+    PLAN_NOTHING,  /* the page is as it should be */
+    PLAN_UNMAPPED, /* no region there: SIGSEGV, SEGV_MAPERR */
+    PLAN_DENIED,   /* the region does not permit it: SIGSEGV, SEGV_ACCERR */
+    PLAN_BEYOND,   /* beyond the end of the file: SIGBUS */
+    PLAN_MEMORY    /* memory is exhausted */
 };
 
 static bool access_allowed(const struct region *region, unsigned want)
@@ -71,8 +71,8 @@ static bool in_sequence(const struct space *space, uint64_t page)
 }
 
 /*
- * How many pages to do at once, from *page on, which moves down if the sequence goes there: twice as many each time that a
- * fault is next to the last. So at most as many are done in vain as were of use.
+ * How many pages to do at once, from *page on, which moves down if the sequence goes there: twice as many each time
+ * that a fault is next to the last. So at most as many are done in vain as were of use.
  */
 static uint64_t window(struct space *space, const struct region *region, uint64_t *page)
 {
@@ -174,7 +174,7 @@ static enum plan plan_backed(const struct space *space, const struct region *reg
         return PLAN_MEMORY;
     if (present == 0)
         return PLAN_BEYOND;
-    *item = (struct item){ TINE_SPACE_SHARE,    page, (unsigned long)present, backed_prot(region),
+    *item = (struct item){ TINE_SPACE_SHARE,     page,  (unsigned long)present, backed_prot(region),
                            region->backing->cap, offset };
     if (region->flags & REGION_SHARED || !(want & TINE_PROT_WRITE))
         return PLAN_ITEM;
@@ -222,7 +222,7 @@ static enum plan plan(struct space *space, const struct process *process, uint64
     return plan_anonymous(space, region, PAGE_OF(addr), want, look, item);
 }
 
-/* ---- proc's own way to a page ------------------------------------------------------------------------------------------------ */
+/* ---- proc's own way to a page ------------------------------------------------------------------------------------ */
 
 static err_t item_run(cap_t space, const struct item *item)
 {
@@ -285,7 +285,7 @@ long pager_bring(struct space *space, uint64_t addr, uint64_t bytes, unsigned pr
     return bring(space, NULL, addr, bytes, prot);
 }
 
-/* ---- copies to and from a process --------------------------------------------------------------------------------------------- */
+/* ---- copies to and from a process -------------------------------------------------------------------------------- */
 
 static long user_copy(struct process *process, uint64_t addr, void *mine, size_t bytes, unsigned prot)
 {
@@ -345,7 +345,7 @@ long user_read_string(struct process *process, uint64_t addr, char *to, size_t b
     return -E2BIG;
 }
 
-/* ---- faults --------------------------------------------------------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------------------------------------------------ */
 
 /* On behalf of a call that waits in vfs: it runs again, or fails. */
 static long fault_of_call(struct thread *self, const struct call *call)
@@ -361,11 +361,27 @@ static long fault_of_call(struct thread *self, const struct call *call)
     return err == 0 ? RESTARTED : err == -EIO ? -EFAULT : err;
 }
 
+/* Who has most to give back, but for the first process. */
+static struct process *largest_process(void)
+{
+    struct process *process, *largest = NULL;
+
+    for (process = process_next(NULL); process; process = process_next(process))
+        if (process->space && process->pid != 1 &&
+            (!largest || process->space->regions->data_pages > largest->space->regions->data_pages))
+            largest = process;
+    return largest;
+}
+
+/* Whoever asks for memory that is not there dies; only the first process lives on at the cost of another. */
 static long out_of_memory(struct thread *self)
 {
-    printf("proc: out of memory: killed %u (%s)\n", self->process->pid, self->process->comm);
-    process_exit(self->process, SIGKILL);
-    return DEFERRED;
+    struct process *largest = self->process->pid == 1 ? largest_process() : NULL;
+    struct process *victim = largest ? largest : self->process;
+
+    printf("proc: out of memory: killed %u (%s)\n", victim->pid, victim->comm);
+    process_exit(victim, SIGKILL);
+    return victim == largest ? RESTARTED : DEFERRED;
 }
 
 long pager_fault(struct thread *self, struct call *call)

@@ -2,16 +2,17 @@
  * Processes and threads: the two structs that everything in proc hangs on, how one is found, how it ends.
  *
  * A process is a thread group: one struct process, with its threads in `threads`. It lives until its last thread has
- * ended (process_exit, then a zombie), and its struct until its parent has waited for it (process_free). A thread's badge
- * at the kernel, its word LINUX_WORD_PROC_BADGE, is the address of its struct thread: whoever forwards or faults is
- * found without a search. Numbers are looked up in pid.h.
+ * ended (process_exit, then a zombie), and its struct until its parent has waited for it (process_free). A thread's
+ * badge at the kernel, its word LINUX_WORD_PROC_BADGE, is the address of its struct thread: whoever forwards or faults
+ * is found without a search. Numbers are looked up in pid.h.
  *
- * No lock: proc is one thread and dispatches one message at a time. What may change under a function's feet is only what
- * it calls: signal_send and whatever ends a process may end the caller too. Structs that were given up stay readable
- * until the dispatch returns, so thread_dead() and process_dead() may be asked about them then.
+ * No lock: proc is one thread and dispatches one message at a time. What may change under a function's feet is only
+ * what it calls: signal_send and whatever ends a process may end the caller too. Structs that were given up stay
+ * readable until the dispatch returns, so thread_dead() and process_dead() may be asked about them then.
  *
  * A system call is `long sys_NAME(struct thread *self, struct call *call)`: arguments in call->m.w[], the result or a
- * negative errno returned; or DEFERRED (the caller waits: waiter.h, or is gone), RESTARTED, ANSWER_ITEM (libc/server.h).
+ * negative errno returned; or DEFERRED (the caller waits: waiter.h, or is gone), RESTARTED, ANSWER_ITEM
+ * (libc/server.h).
  */
 #ifndef PROC_PROCESS_H
 #define PROC_PROCESS_H
@@ -33,34 +34,34 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#define PROC_VFS   ((cap_t)ROOT_PROC_VFS)
+#define PROC_VFS ((cap_t)ROOT_PROC_VFS)
 #define PROC_USERS ((cap_t)ROOT_PROC_USERS)
 #define COMM_BYTES 16
 
 /* What a wait4 or waitid is waiting for; kept while the thread waits. */
 struct wait_for {
     enum { WAIT_ANY, WAIT_PID, WAIT_GROUP } which;
-    uint32_t id;          /* pid or process group */
-    unsigned options;     /* WNOHANG, WUNTRACED, WEXITED, ... */
-    bool info;            /* waitid: siginfo_t at `status` instead of an int */
-    uint64_t status;      /* address in the caller's memory, 0: not wanted */
-    uint64_t rusage;      /* as above */
+    uint32_t id;      /* pid or process group */
+    unsigned options; /* WNOHANG, WUNTRACED, WEXITED, ... */
+    bool info;        /* waitid: siginfo_t at `status` instead of an int */
+    uint64_t status;  /* address in the caller's memory, 0: not wanted */
+    uint64_t rusage;  /* as above */
 };
 
 struct thread {
-    LIST_ENTRY(thread) sibling;     /* in process->threads. First: what a free list overwrites */
-    struct process *process;        /* NULL: dead */
-    cap_t cap;                      /* the kernel's thread */
+    LIST_ENTRY(thread) sibling; /* in process->threads. First: what a free list overwrites */
+    struct process *process;    /* NULL: dead */
+    cap_t cap;                  /* the kernel's thread */
     uint32_t tid;
     struct waiter waiter;
     struct thread_signals signals;
     struct futex_waiter futex;
-    struct wait_for wait;           /* while it waits for a child */
-    LIST_ENTRY(thread) waiting;     /* in process->waiting, then */
-    struct process *vfork_child;    /* while it waits for a vfork's child to exec or exit */
-    uint64_t last_fault;            /* address; the same again means that the quick answer did not do */
-    uint64_t clear_child_tid;       /* set_tid_address(2): zeroed and woken when the thread ends; 0: none */
-    char comm[COMM_BYTES];          /* prctl(PR_SET_NAME) */
+    struct wait_for wait;        /* while it waits for a child */
+    LIST_ENTRY(thread) waiting;  /* in process->waiting, then */
+    struct process *vfork_child; /* while it waits for a vfork's child to exec or exit */
+    uint64_t last_fault;         /* address; the same again means that the quick answer did not do */
+    uint64_t clear_child_tid;    /* set_tid_address(2): zeroed and woken when the thread ends; 0: none */
+    char comm[COMM_BYTES];       /* prctl(PR_SET_NAME) */
 };
 
 LIST_HEAD(thread_list, thread);
@@ -69,51 +70,52 @@ TAILQ_HEAD(process_list, process);
 enum process_state { PROCESS_FREE, PROCESS_ALIVE, PROCESS_ZOMBIE };
 
 struct process {
-    TAILQ_ENTRY(process) sibling;   /* in parent's `children` or `zombies`. First: what a free list overwrites */
+    TAILQ_ENTRY(process) sibling; /* in parent's `children` or `zombies`. First: what a free list overwrites */
     enum process_state state;
-    uint32_t pid;                   /* also the number of its vfs client */
-    TAILQ_ENTRY(process) all;       /* process_next(): alive and zombies, oldest first */
+    uint32_t pid;             /* also the number of its vfs client */
+    TAILQ_ENTRY(process) all; /* process_next(): alive and zombies, oldest first */
 
     /* family */
-    struct process *parent;         /* NULL: the first process */
-    struct process_list children;   /* alive */
-    struct process_list zombies;    /* ended, not waited for; in the order in which they ended */
-    struct thread_list waiting;     /* its threads that wait for a child */
-    bool subreaper;                 /* prctl(PR_SET_CHILD_SUBREAPER) */
-    bool has_subreaper;             /* an ancestor may be one */
+    struct process *parent;       /* NULL: the first process */
+    struct process_list children; /* alive */
+    struct process_list zombies;  /* ended, not waited for; in the order in which they ended */
+    struct thread_list waiting;   /* its threads that wait for a child */
+    bool subreaper;               /* prctl(PR_SET_CHILD_SUBREAPER) */
+    bool has_subreaper;           /* an ancestor may be one */
 
     /* threads; empty for zombies */
-    struct thread_list threads;     /* newest first */
+    struct thread_list threads; /* newest first */
     unsigned thread_count;
-    struct thread *leader;          /* whose tid is the pid; NULL once it has ended */
+    struct thread *leader; /* whose tid is the pid; NULL once it has ended */
 
     /* memory */
-    struct space *space;            /* shared after vfork and CLONE_VM; NULL for zombies */
-    struct thread *vfork_parent;    /* waits until this process executes or ends */
+    struct space *space;         /* shared after vfork and CLONE_VM; NULL for zombies */
+    struct thread *vfork_parent; /* waits until this process executes or ends */
 
     /* ending */
-    uint8_t exit_signal;            /* to the parent, 0: none */
-    int status;                     /* of a zombie, as wait4 reports it */
-    bool listed;                    /* of a zombie: vfs shows its number in /proc (vfs_zombie) */
+    uint8_t exit_signal; /* to the parent, 0: none */
+    int status;          /* of a zombie, as wait4 reports it */
+    bool listed;         /* of a zombie: vfs shows its number in /proc (vfs_zombie) */
 
     /* the rest, by subject */
     struct signals signals;
-    struct cred *cred;              /* reference */
-    struct limits *limits;          /* reference */
+    struct cred *cred;     /* reference */
+    struct limits *limits; /* reference */
     struct group_member member;
     struct itimers timers;
-    struct usage usage;             /* of threads that have ended, and faults */
-    struct usage usage_children;    /* of children waited for */
-    uint64_t start;                 /* instant of its making, in ticks */
+    struct usage usage;          /* of threads that have ended, and faults */
+    struct usage usage_children; /* of children waited for */
+    uint64_t start;              /* instant of its making, in ticks */
     int8_t nice;
-    struct attributes attributes;   /* fork copies it */
-    uint8_t death_signal;           /* prctl(PR_SET_PDEATHSIG) */
-    bool not_dumpable;              /* prctl(PR_SET_DUMPABLE) */
-    bool keep_capabilities;         /* prctl(PR_SET_KEEPCAPS) */
-    char comm[COMM_BYTES];          /* of the leader; survives it */
+    struct attributes attributes; /* fork copies it */
+    uint8_t death_signal;         /* prctl(PR_SET_PDEATHSIG) */
+    bool not_dumpable;            /* prctl(PR_SET_DUMPABLE) */
+    bool keep_capabilities;       /* prctl(PR_SET_KEEPCAPS) */
+    char comm[COMM_BYTES];        /* of the leader; survives it */
 };
 
-/* ---- making and ending: process.c, exit.c --------------------------------------------------------------------------- */
+/* ---- making and ending: process.c, exit.c ---------------------------------------------------------------------------
+ */
 
 /* An empty process and thread, in no list, with no number: NULL if memory is exhausted. O(1). */
 struct process *process_new(void);
@@ -142,7 +144,8 @@ void thread_exit(struct thread *thread, int status);
 /* A child stopped or went on: whoever waits for that in its parent is answered. */
 void process_state_changed(struct process *process);
 
-/* ---- finding: process.c, pid.c ---------------------------------------------------------------------------------------- */
+/* ---- finding: process.c, pid.c
+ * ---------------------------------------------------------------------------------------- */
 
 static inline struct thread *thread_by_badge(badge_t badge)
 {
@@ -192,7 +195,8 @@ static inline uint64_t thread_vfs_badge(const struct thread *thread)
     return VFS_BADGE(thread->process->pid, thread->tid);
 }
 
-/* ---- memory of a process: pager.c --------------------------------------------------------------------------------------- */
+/* ---- memory of a process: pager.c
+ * --------------------------------------------------------------------------------------- */
 
 /*
  * Copies from and to a live process's memory, bringing pages in as its own access would. 0 or -EFAULT (then a part may

@@ -18,7 +18,7 @@ static int region_order(const struct region *a, const struct region *b)
 
 RB_GENERATE_INTERNAL(region_tree, region, entry, region_order, static __attribute__((unused)))
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------ */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 bool regions_reserve(unsigned n)
 {
@@ -60,7 +60,7 @@ struct regions *regions_new(void)
     return r;
 }
 
-/* ---- sums ---------------------------------------------------------------------------------------------------------------- */
+/* ---- sums -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t region_pages(const struct region *region)
 {
@@ -99,7 +99,7 @@ static void count_out(struct regions *r, const struct region *region)
         r->data_pages -= pages;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------------------------------- */
 
 struct region *region_at_or_above(const struct regions *r, uint64_t addr)
 {
@@ -159,7 +159,7 @@ uint64_t regions_gap(const struct regions *r, uint64_t low, uint64_t high, uint6
     return top >= bytes && top - bytes >= low ? top - bytes : 0;
 }
 
-/* ---- changing ---------------------------------------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------------------------------- */
 
 static void insert(struct regions *r, struct region *region)
 {
@@ -167,7 +167,7 @@ static void insert(struct regions *r, struct region *region)
     count_in(r, region);
 }
 
-static void delete(struct regions *r, struct region *region)
+static void region_remove(struct regions *r, struct region *region)
 {
     RB_REMOVE(region_tree, &r->tree, region);
     count_out(r, region);
@@ -190,7 +190,7 @@ static void merge_next(struct regions *r, struct region *region)
         return;
     count_out(r, region);
     region->end = next->end;
-    delete (r, next);
+    region_remove(r, next);
     count_in(r, region);
 }
 
@@ -244,7 +244,7 @@ void regions_cut(struct regions *r, uint64_t start, uint64_t end)
     split(r, end);
     for (; region && region->start < end; region = next) {
         next = region_next(region);
-        delete (r, region);
+        region_remove(r, region);
     }
 }
 
@@ -296,7 +296,7 @@ void region_extend(struct regions *r, struct region *region, uint64_t start, uin
     count_in(r, region);
 }
 
-/* ---- whole maps ---------------------------------------------------------------------------------------------------------------- */
+/* ---- whole maps -------------------------------------------------------------------------------------------------- */
 
 void regions_put(struct regions *r)
 {
@@ -305,7 +305,7 @@ void regions_put(struct regions *r)
     if (!r || --r->refs)
         return;
     while ((region = RB_ROOT(&r->tree)))
-        delete (r, region);
+        region_remove(r, region);
     cache_give(&maps, r);
 }
 

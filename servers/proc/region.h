@@ -2,8 +2,9 @@
  * Regions: what the addresses of a process are for, as mmap(2) and its like made them; pages themselves are the
  * kernel's. Pure: no IPC, no thread.
  *
- * A map of regions may be had by several spaces at once, for fork takes a reference and copies nothing. Whoever wants to
- * change a map makes sure that it is its own first (space_own_regions); the functions below that change one assume it.
+ * A map of regions may be had by several spaces at once, for fork takes a reference and copies nothing. Whoever wants
+ * to change a map makes sure that it is its own first (space_own_regions); the functions below that change one assume
+ * it.
  *
  * Regions never overlap, are whole pages, and lie below TINE_USER_END. Neighbours that continue each other are one.
  */
@@ -30,21 +31,21 @@ enum region_flag {
 
 struct region {
     RB_ENTRY(region) entry;
-    uint64_t start, end;      /* addresses */
-    struct backing *backing;  /* a file or shared memory; NULL: anonymous. A reference */
-    uint64_t offset;          /* in the backing, of `start`; 0 without one */
-    uint8_t prot;             /* enum tine_prot: READ, WRITE, EXEC */
-    uint8_t flags;            /* enum region_flag */
+    uint64_t start, end;     /* addresses */
+    struct backing *backing; /* a file or shared memory; NULL: anonymous. A reference */
+    uint64_t offset;         /* in the backing, of `start`; 0 without one */
+    uint8_t prot;            /* enum tine_prot: READ, WRITE, EXEC */
+    uint8_t flags;           /* enum region_flag */
 };
 
 RB_HEAD(region_tree, region);
 
 struct regions {
-    unsigned refs;            /* spaces that have this map */
+    unsigned refs; /* spaces that have this map */
     unsigned count;
-    unsigned apart;           /* regions that fork must not simply clone: SHARED, NO_FORK */
-    uint64_t pages;           /* of all regions together */
-    uint64_t data_pages;      /* of the private writable ones: RLIMIT_DATA */
+    unsigned apart;      /* regions that fork must not simply clone: SHARED, NO_FORK */
+    uint64_t pages;      /* of all regions together */
+    uint64_t data_pages; /* of the private writable ones: RLIMIT_DATA */
     struct region_tree tree;
 };
 
@@ -63,8 +64,8 @@ static inline struct regions *regions_get(struct regions *r)
 /* Drops a reference; the last takes all regions along. NULL is ignored. */
 void regions_put(struct regions *r);
 
-/* Makes sure that the next `n` new regions can be had. False if memory is exhausted. Any change that is refused for want
- * of memory is refused here, before anything changed: adding needs 1, a cut or a change of rights at most 2. */
+/* Makes sure that the next `n` new regions can be had. False if memory is exhausted. Any change that is refused for
+ * want of memory is refused here, before anything changed: adding needs 1, a cut or a change of rights at most 2. */
 bool regions_reserve(unsigned n);
 
 /* The region that contains addr, else the first above it, else NULL. O(log n). */

@@ -47,7 +47,7 @@ void space_put(struct space *space)
     cache_give(&spaces, space);
 }
 
-/* ---- fork ------------------------------------------------------------------------------------------------------------------ */
+/* ---- fork -------------------------------------------------------------------------------------------------------- */
 
 /* What both sides are going to write at once: a page, and the stack of a thread. */
 struct hot {
@@ -141,7 +141,7 @@ struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stac
     return child;
 }
 
-/* ---- the map of regions ---------------------------------------------------------------------------------------------------- */
+/* ---- the map of regions ------------------------------------------------------------------------------------------ */
 
 bool space_own_regions(struct space *space)
 {

@@ -45,8 +45,8 @@ void space_put(struct space *space);
 /*
  * A snapshot for fork: pages as strategy.h says, regions by reference. NULL: memory is exhausted, and `parent` is as it
  * was (though its pages may have become copy-on-write). O(1) in proc, see TINE_SPACE_CLONE for the kernel's share.
- * The writable pages at hot_page and at the stack pointer of the thread hot_stack are about to be written by both sides, so
- * each gets its own now; either may be 0.
+ * The writable pages at hot_page and at the stack pointer of the thread hot_stack are about to be written by both
+ * sides, so each gets its own now; either may be 0.
  */
 struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stack);
 

@@ -10,8 +10,8 @@
 typedef long sys_fn(struct thread *self, struct call *call);
 
 #define VFS(name)
-#define PROC(name)             [__NR_##name] = sys_##name,
-#define LINUX(name, owner)     owner(name)
+#define PROC(name) [__NR_##name] = sys_##name,
+#define LINUX(name, owner) owner(name)
 #define LINUX_WORD(name, word)
 static sys_fn *const table[TINE_ROUTE_CALLS] = {
 #include "servers/protocol/linux.def"
@@ -20,15 +20,17 @@ static sys_fn *const table[TINE_ROUTE_CALLS] = {
 #undef LINUX
 #undef PROC
 
-#define PROC(name)             [__NR_##name] = LINUX_ROUTE_PROC,
+#define PROC(name) [__NR_##name] = LINUX_ROUTE_PROC,
 #undef VFS
-#define VFS(name)              [__NR_##name] = LINUX_ROUTE_VFS,
-#define LINUX(name, owner)     owner(name)
+#define VFS(name) [__NR_##name] = LINUX_ROUTE_VFS,
+#define LINUX(name, owner) owner(name)
 #define LINUX_WORD(name, word) [__NR_##name] = word,
 /* A number without a row has target 0: it comes here, to be counted. */
-static struct tine_route_map map = { .target = {
+static struct tine_route_map map = {
+    .target = {
 #include "servers/protocol/linux.def"
-} };
+    },
+};
 #undef LINUX_WORD
 #undef LINUX
 #undef VFS
@@ -40,7 +42,7 @@ err_t route_make(cap_t slot, cap_t vfs)
     return tine_route_create(PROC_USERS, slot, &map);
 }
 
-/* ---- calls without a row ---------------------------------------------------------------------------------------------------------- */
+/* ---- calls without a row ----------------------------------------------------------------------------------------- */
 
 uint64_t unknown_calls;
 static uint32_t unknown[TINE_ROUTE_CALLS];
@@ -63,7 +65,7 @@ size_t unknown_text(char *text, size_t bytes)
     return length;
 }
 
-/* ---- dispatch ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- dispatch ---------------------------------------------------------------------------------------------------- */
 
 static long dispatch_event(struct thread *self, struct call *call)
 {

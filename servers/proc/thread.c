@@ -43,7 +43,12 @@ void thread_join(struct thread *thread, struct process *process)
 void thread_set_words(const struct thread *thread)
 {
     const struct process *process = thread->process;
-    uint64_t w[7] = { (uint64_t)thread, thread_vfs_badge(thread), 0, 0, process->pid, thread->tid,
+    uint64_t w[7] = { (uint64_t)thread,
+                      thread_vfs_badge(thread),
+                      0,
+                      0,
+                      process->pid,
+                      thread->tid,
                       process->parent ? process->parent->pid : 0 };
 
     _Static_assert(LINUX_WORD_VFS_BADGE == 1 && LINUX_WORD_PID == 4 && LINUX_WORD_TID == 5 && LINUX_WORD_PPID == 6,

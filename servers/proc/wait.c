@@ -1,6 +1,6 @@
 /*
- * wait4 and waitid: wait_begin, wait_look, wait_report. A zombie is reaped before its status is written: an address that
- * is not there loses it, as in Linux.
+ * wait4 and waitid: wait_begin, wait_look, wait_report. A zombie is reaped before its status is written: an address
+ * that is not there loses it, as in Linux.
  */
 #include "servers/proc/wait.h"
 #include "servers/proc/exit.h"
@@ -17,7 +17,7 @@ struct found {
     int status;            /* as wait4 reports it */
 };
 
-/* ---- looking ----------------------------------------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------------------------------- */
 
 /* Children that announce their end by another signal than SIGCHLD are waited for only on request: __WCLONE, __WALL. */
 static bool waits_for(const struct wait_for *w, const struct process *child)
@@ -75,7 +75,8 @@ static bool look_at_list(const struct process_list *list, const struct wait_for 
     struct process *child;
     bool any = false;
 
-    TAILQ_FOREACH(child, list, sibling) {
+    TAILQ_FOREACH(child, list, sibling)
+    {
         any |= look_at(w, child, found);
         if (found->child || (any && !report))
             break;
@@ -99,7 +100,7 @@ static long wait_look(const struct process *parent, const struct wait_for *w, st
     return any ? 0 : -ECHILD;
 }
 
-/* ---- reporting ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reporting --------------------------------------------------------------------------------------------------- */
 
 static int siginfo_status(const struct found *found)
 {
@@ -170,7 +171,7 @@ static long wait_report(struct process *self, const struct wait_for *w, const st
     return w->info ? 0 : (long)pid;
 }
 
-/* ---- waiting -------------------------------------------------------------------------------------------------------------------- */
+/* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
 static void wait_leave(struct thread *thread)
 {
@@ -221,7 +222,7 @@ static long wait_begin(struct thread *self, struct call *call, const struct wait
     return DEFERRED;
 }
 
-#define WAIT4_OPTIONS  (WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
+#define WAIT4_OPTIONS (WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
 #define WAITID_OPTIONS (WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
 
 /* wait4(2) */

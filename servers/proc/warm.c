@@ -2,7 +2,7 @@
 #include "servers/proc/warm.h"
 
 /* Runs, and forks, after which the pages are learnt anew: those that are not needed any more cost a copy each time. */
-enum { RELEARN = 64 };
+enum { RELEARN = 32 };
 
 /* Of a fork, only what most children do is worth copying: the first few pages that one wrote. */
 enum { CHILD_PAGES = 8 };
@@ -69,13 +69,14 @@ err_t warm_bring(const struct space *space, uint64_t start, uint64_t end, unsign
 
     if (!space->program || start < space->warm_start)
         return 0;
-    for (; first < WARM_PAGES && !err && (n = next_run(space->program->run_pages, &first)) && first < last; first += n) {
+    for (; first < WARM_PAGES && !err && (n = next_run(space->program->run_pages, &first)) && first < last;
+         first += n) {
         uint64_t addr = space->warm_start + (first << TINE_PAGE_SHIFT);
 
         if (n > last - first)
             n = last - first;
-        err = how == WARM_COPY ? tine_space_copy(space->cap, addr, n, prot)
-                               : tine_space_zero(space->cap, addr, n, prot);
+        err =
+            how == WARM_COPY ? tine_space_copy(space->cap, addr, n, prot) : tine_space_zero(space->cap, addr, n, prot);
     }
     return err;
 }

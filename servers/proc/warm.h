@@ -18,7 +18,7 @@
 struct program {
     uint64_t inode, device;
     uint32_t version;
-    bool whole;          /* all pages of the file were in memory */
+    bool whole; /* all pages of the file were in memory */
     unsigned runs, forks;
     uint64_t run_pages;   /* written to after exec, a bit each from the start of the data on */
     uint64_t child_pages; /* written to by children after fork */
@@ -35,8 +35,8 @@ void warm_note(const struct space *space, uint64_t page);
 
 enum warm_how { WARM_COPY, WARM_ZERO };
 
-/* Makes what is known of in [start, end), with rights `prot`: copies what is mapped, or zeroes what is not. 0, or an error
- * of the kernel. */
+/* Makes what is known of in [start, end), with rights `prot`: copies what is mapped, or zeroes what is not. 0, or an
+ * error of the kernel. */
 err_t warm_bring(const struct space *space, uint64_t start, uint64_t end, unsigned prot, enum warm_how how);
 
 /* The space is a fresh clone: it gets its own of the pages that children write to. Short of memory, they fault. */

@@ -68,26 +68,33 @@ static void waiter_expired(struct timeout *timeout)
         waiter_ready(w);
 }
 
-/* Keeps the caller; from now on only waiter_end gives it up. NULL: no memory, and the caller is still the call's. */
-static inline struct waiter *waiter_make(struct client *self, struct call *call, uint64_t deadline)
+/* Keeps the caller; from now on only waiter_end gives it up. */
+static inline void waiter_begin(struct waiter *w, struct client *self, struct call *call)
 {
-    struct waiter *w = waiter_take();
-    cap_t next;
+    cap_t next = w->call.reply;
 
-    if (!w)
-        return NULL;
-    next = w->call.reply ? w->call.reply : reply_take();
-    if (!next) {
-        waiter_give(w);
-        return NULL;
-    }
     w->call = *call;
     call->reply = next;
     w->client = self;
     w->done = 0;
     w->expired = false;
-    w->deadline = deadline;
+    w->deadline = 0;
     LIST_INSERT_HEAD(&self->waiters, w, of_client);
+}
+
+/* NULL: no memory, and the caller is still the call's. */
+static struct waiter *waiter_make(struct client *self, struct call *call, uint64_t deadline)
+{
+    struct waiter *w = waiter_take();
+
+    if (!w)
+        return NULL;
+    if (!w->call.reply && !(w->call.reply = reply_take())) {
+        waiter_give(w);
+        return NULL;
+    }
+    waiter_begin(w, self, call);
+    w->deadline = deadline;
     if (deadline)
         timeout_add(&w->timeout, deadline, waiter_expired);
     return w;
@@ -130,12 +137,27 @@ void wait_finish(struct waiter *w, long value)
     waiter_answer(w, TINE_ANSWER_VALUE, value);
 }
 
-long wait_on(struct client *self, struct call *call, struct wait_queue *queue, uint64_t deadline)
+static __attribute__((noinline)) long wait_on_any(struct client *self, struct call *call, struct wait_queue *queue,
+                                                  uint64_t deadline)
 {
     struct waiter *w = self->resumed ? self->resumed : waiter_make(self, call, deadline);
 
     if (!w)
         return -ENOMEM;
+    w->waiting = true;
+    link_add(&w->link, queue, w);
+    return DEFERRED;
+}
+
+/* The common case stands apart, as it calls nothing: a new wait without a deadline, and a waiter in stock. */
+long wait_on(struct client *self, struct call *call, struct wait_queue *queue, uint64_t deadline)
+{
+    struct waiter *w = idle;
+
+    if (deadline || self->resumed || !w || !w->call.reply)
+        return wait_on_any(self, call, queue, deadline);
+    idle = TAILQ_NEXT(w, order);
+    waiter_begin(w, self, call);
     w->waiting = true;
     link_add(&w->link, queue, w);
     return DEFERRED;

@@ -7,7 +7,7 @@ static void refusals(void)
     cap_t blind = with(thread, TINE_WRITE);
     struct tine_registers registers = { 0 };
     struct tine_values v;
-    uint64_t words[6] = { 0 };
+    uint64_t words[8] = { 0 };
 
     expect("thread_start: another kind", tine_thread_start(wrong), TINE_ERR_CAP);
     expect("thread_start: without WRITE", tine_thread_start(weak), TINE_ERR_RIGHTS);
