@@ -20,8 +20,8 @@ static struct backing *backing_find(uint64_t handle, bool writable)
     struct backing *backing;
 
     LIST_FOREACH(backing, &table[bucket(handle)], hash)
-    if (backing->file.handle == handle && backing->writable == writable)
-        return backing;
+        if (backing->file.handle == handle && backing->writable == writable)
+            return backing;
     return NULL;
 }
 

@@ -108,7 +108,7 @@ long cred_install(struct process *process, struct cred *fresh)
     process->cred = fresh;
     cred_words(fresh, w);
     LIST_FOREACH(thread, &process->threads, sibling)
-    tine_thread_words(thread->cap, LINUX_WORD_UID, 4, w);
+        tine_thread_words(thread->cap, LINUX_WORD_UID, 4, w);
     return 0;
 }
 

@@ -112,7 +112,7 @@ static void child_adopt(struct process *child, struct process *reaper)
     child->exit_signal = SIGCHLD;
     TAILQ_INSERT_TAIL(&reaper->children, child, sibling);
     LIST_FOREACH(thread, &child->threads, sibling)
-    thread_set_ppid(thread);
+        thread_set_ppid(thread);
     group_reparented(child);
     if (child->death_signal)
         signal_send(child, child->death_signal, NULL);

@@ -181,7 +181,7 @@ uint64_t usage_ticks(const struct process *process)
     const struct thread *thread;
 
     LIST_FOREACH(thread, &process->threads, sibling)
-    ticks += usage_thread_ticks(thread);
+        ticks += usage_thread_ticks(thread);
     return ticks;
 }
 

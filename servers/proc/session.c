@@ -25,8 +25,8 @@ struct group *group_find(uint32_t id)
     struct group *group;
 
     LIST_FOREACH(group, &hash[id % HASH_SIZE], hash)
-    if (group->id == id)
-        return group;
+        if (group->id == id)
+            return group;
     return NULL;
 }
 
@@ -123,8 +123,8 @@ static void member_move(struct process *process, struct group *group)
     member_add(process, group);
     anchor_set(process, is_anchor(process));
     TAILQ_FOREACH(child, &process->children, sibling)
-    if (child->member.group)
-        anchor_set(child, is_anchor(child));
+        if (child->member.group)
+            anchor_set(child, is_anchor(child));
 }
 
 static void vfs_follow(const struct process *process)
@@ -202,8 +202,8 @@ static bool group_has_stopped(const struct group *group)
     struct group_member *member;
 
     TAILQ_FOREACH(member, &group->members, entry)
-    if (member_process(member)->signals.stopped)
-        return true;
+        if (member_process(member)->signals.stopped)
+            return true;
     return false;
 }
 

@@ -159,7 +159,7 @@ static void drop_ignored(struct process *process, int sig)
         return;
     pending_drop(&s->pending, mask);
     LIST_FOREACH(thread, &process->threads, sibling)
-    pending_drop(&thread->signals.pending, mask);
+        pending_drop(&thread->signals.pending, mask);
 }
 
 long sys_rt_sigaction(struct thread *self, struct call *call)

@@ -162,7 +162,7 @@ static void drop_opposite(struct process *process, int sig)
         return;
     pending_drop(&process->signals.pending, opposite);
     LIST_FOREACH(thread, &process->threads, sibling)
-    pending_drop(&thread->signals.pending, opposite);
+        pending_drop(&thread->signals.pending, opposite);
 }
 
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
@@ -190,8 +190,8 @@ static struct thread *signal_taker(struct process *process, sigmask_t mask)
     struct thread *thread;
 
     LIST_FOREACH(thread, &process->threads, sibling)
-    if (!(thread->signals.blocked & mask) || (thread->signals.wanted & mask))
-        return thread;
+        if (!(thread->signals.blocked & mask) || (thread->signals.wanted & mask))
+            return thread;
     return NULL;
 }
 

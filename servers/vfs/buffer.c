@@ -4,15 +4,15 @@
 #include "servers/protocol/root.h"
 #include <stdbool.h>
 
-#define BUFFERS   0x1a00000000UL /* behind the inflated archive (initrd.c) */
+#define BUFFERS 0x1a00000000UL /* behind the inflated archive (initrd.c) */
 #define IDLE_MOST 64U
-#define NONE      BUFFER_MOST
-#define RW        (TINE_PROT_READ | TINE_PROT_WRITE)
+#define NONE BUFFER_MOST
+#define RW (TINE_PROT_READ | TINE_PROT_WRITE)
 
 static cap_t space;
-static uint16_t below[BUFFER_MOST];                /* the next of the list that a number is on */
-static uint32_t idle = NONE, idle_count;           /* numbers whose page is there */
-static uint32_t vacant = NONE, never;              /* numbers whose page went back; first number never used */
+static uint16_t below[BUFFER_MOST];      /* the next of the list that a number is on */
+static uint32_t idle = NONE, idle_count; /* numbers whose page is there */
+static uint32_t vacant = NONE, never;    /* numbers whose page went back; first number never used */
 
 static char *address_of(uint32_t number)
 {

@@ -1,6 +1,6 @@
 /*
- * The initial file system: one or several archives one after the other, each a cpio archive (libc/newc.h) or one compressed by
- * gzip, as Linux takes them. What cannot be read is logged and ends the walk; what was made before stays.
+ * The initial file system: one or several archives one after the other, each a cpio archive (libc/newc.h) or one
+ * compressed by gzip, as Linux takes them. What cannot be read is logged and ends the walk; what was made before stays.
  */
 #include "servers/vfs/initrd.h"
 #include "libc/newc.h"
@@ -13,17 +13,18 @@
 #include <zlib.h>
 
 /* Where it lies while it is read: behind the windows of file pages (cache.c), before the facts page. */
-#define IMAGE        0x1800000000UL
-#define INFLATED     0x1900000000UL
+#define IMAGE 0x1800000000UL
+#define INFLATED 0x1900000000UL
 #define INFLATED_END 0x1a00000000UL
-#define STEP         (256UL * TINE_PAGE_SIZE) /* by which the inflated archive grows */
+#define STEP (256UL * TINE_PAGE_SIZE) /* by which the inflated archive grows */
 
 static void complain(const char *what, const char *name, long err)
 {
     printf("vfs: initial file system: %s%s%s: error %ld\n", what, *name ? " " : "", name, -err);
 }
 
-/* ---- hard links: names of one file share its number within an archive ------------------------------------------------------- */
+/* ---- hard links: names of one file share its number within an archive
+ * ------------------------------------------------------- */
 
 struct seen {
     SLIST_ENTRY(seen) next;
@@ -34,12 +35,13 @@ struct seen {
 
 static SLIST_HEAD(, seen) seen = SLIST_HEAD_INITIALIZER(seen);
 
-/* The first name of that file, or NULL, having noted `path` as the first. (Without memory for that, links become copies.) */
+/* The first name of that file, or NULL, having noted `path` as the first. (Without memory for that, links become
+ * copies.) */
 static const char *first_name(const struct newc_entry *e, unsigned archive, const char *path)
 {
     struct seen *s;
 
-    SLIST_FOREACH(s, &seen, next)
+    SLIST_FOREACH (s, &seen, next)
         if (s->ino == e->ino && s->major == e->dev_major && s->minor == e->dev_minor && s->archive == archive)
             return s->path;
     s = malloc(sizeof(*s) + strlen(path) + 1);
@@ -64,7 +66,8 @@ static void seen_forget(void)
     }
 }
 
-/* ---- one entry --------------------------------------------------------------------------------------------------------------- */
+/* ---- one entry
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /* "/bin/sh" of "./bin/sh" or "bin/sh". */
 static const char *absolute(const char *name)
@@ -89,7 +92,8 @@ static long make(const char *path, const struct newc_entry *e, struct node **nod
         memcpy(target, e->data, e->bytes);
         target[e->bytes] = 0;
     }
-    return boot_make(path, e->mode, e->uid, e->gid, rdev, S_ISLNK(e->mode) ? target : NULL, e->mtime * NS_PER_SEC, node);
+    return boot_make(path, e->mode, e->uid, e->gid, rdev, S_ISLNK(e->mode) ? target : NULL, e->mtime * NS_PER_SEC,
+                     node);
 }
 
 static long unpack_entry(const struct newc_entry *e, unsigned archive)
@@ -111,7 +115,8 @@ static long unpack_entry(const struct newc_entry *e, unsigned archive)
     return err;
 }
 
-/* ---- archives ------------------------------------------------------------------------------------------------------------------ */
+/* ---- archives
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Unpacks plain archives from the image on: the bytes read. *failed: something was wrong with them. */
 static size_t unpack(const unsigned char *image, size_t bytes, bool *failed)
@@ -138,7 +143,9 @@ static size_t unpack(const unsigned char *image, size_t bytes, bool *failed)
     return archive.offset;
 }
 
-/* ---- gzip ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- gzip
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* One step more of memory at INFLATED + size, which belongs to `space`. */
 static err_t inflated_grow(cap_t space, size_t size)
@@ -154,7 +161,8 @@ static err_t inflated_grow(cap_t space, size_t size)
     return err;
 }
 
-/* Inflates the stream at z->next_in to INFLATED: the bytes, or 0 with what is wrong logged. *mapped: pages there, in bytes. */
+/* Inflates the stream at z->next_in to INFLATED: the bytes, or 0 with what is wrong logged. *mapped: pages there, in
+ * bytes. */
 static size_t inflate_all(z_stream *z, cap_t space, size_t *mapped)
 {
     int state = Z_OK;
@@ -197,7 +205,9 @@ static size_t unpack_gzip(const unsigned char *image, size_t bytes, bool *failed
     return z.total_in;
 }
 
-/* ---- everything -------------------------------------------------------------------------------------------------------------------- */
+/* ---- everything
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_gzip(const unsigned char *at, size_t left)
 {

@@ -1,4 +1,5 @@
-/* The initial file system: the cpio archive that the boot loader gave, plain or compressed by gzip, unpacked into the root. */
+/* The initial file system: the cpio archive that the boot loader gave, plain or compressed by gzip, unpacked into the
+ * root. */
 #ifndef VFS_INITRD_H
 #define VFS_INITRD_H
 

@@ -2,7 +2,7 @@
 #include "servers/vfs/ldisc.h"
 #include <string.h>
 
-#define SIGINT_  2
+#define SIGINT_ 2
 #define SIGQUIT_ 3
 #define SIGTSTP_ 20
 
@@ -50,7 +50,8 @@ static unsigned char upper(unsigned char c)
     return c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c;
 }
 
-/* ---- output ------------------------------------------------------------------------------------------------------------------ */
+/* ---- output
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Room for whatever one byte may become; the queue moves to the front of its buffer if that helps. */
 static bool output_room(struct ldisc *ld)
@@ -149,7 +150,8 @@ size_t ldisc_write(struct ldisc *ld, const char *from, size_t n)
     return i;
 }
 
-/* ---- echo: dropped when the queue is full ------------------------------------------------------------------------------------- */
+/* ---- echo: dropped when the queue is full
+ * ------------------------------------------------------------------------------------- */
 
 static void echo_raw(struct ldisc *ld, unsigned char c)
 {
@@ -184,15 +186,17 @@ static void echo_rubout(struct ldisc *ld)
         ld->column--;
 }
 
-/* ---- erasing -------------------------------------------------------------------------------------------------------------------- */
+/* ---- erasing
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static inline unsigned char input_at(const struct ldisc *ld, uint32_t position)
 {
     return ld->input[position % LDISC_INPUT];
 }
 
-/* How far a tab before `end` in the line being edited had moved the cursor: counted from the tab before it, or from where the
- * line began. */
+/* How far a tab before `end` in the line being edited had moved the cursor: counted from the tab before it, or from
+ * where the line began. */
 static unsigned tab_width(const struct ldisc *ld, uint32_t end)
 {
     unsigned column = 0;
@@ -306,7 +310,9 @@ static void erase(struct ldisc *ld, unsigned char c)
         erase_word(ld);
 }
 
-/* ---- input ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- input
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Bytes that fit. The last place is for the end of a line. */
 static uint32_t input_room(const struct ldisc *ld)
@@ -480,7 +486,9 @@ uint32_t ldisc_room(const struct ldisc *ld)
     return lflag(ld, ICANON) && ld->canon == ld->tail ? LDISC_INPUT : room > LDISC_INPUT ? 0 : room;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- reading
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool ends_line(const struct ldisc *ld, uint32_t position)
 {
@@ -536,7 +544,9 @@ void ldisc_flush_output(struct ldisc *ld)
     ld->output_start = ld->output_end = 0;
 }
 
-/* ---- settings ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- settings
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Without lines there are no ends, and an EOF is no byte that could be read. */
 static void ends_remove(struct ldisc *ld)
@@ -572,8 +582,19 @@ void ldisc_init(struct ldisc *ld)
         .c_oflag = OPOST | ONLCR,
         .c_cflag = B115200 | CS8 | CREAD | HUPCL,
         .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-        .c_cc = { [VINTR] = 3, [VQUIT] = 034, [VERASE] = 0177, [VKILL] = 025, [VEOF] = 4, [VMIN] = 1, [VSTART] = 021,
-                  [VSTOP] = 023, [VSUSP] = 032, [VREPRINT] = 022, [VDISCARD] = 017, [VWERASE] = 027, [VLNEXT] = 026 },
+        .c_cc = { [VINTR] = 3,
+                  [VQUIT] = 034,
+                  [VERASE] = 0177,
+                  [VKILL] = 025,
+                  [VEOF] = 4,
+                  [VMIN] = 1,
+                  [VSTART] = 021,
+                  [VSTOP] = 023,
+                  [VSUSP] = 032,
+                  [VREPRINT] = 022,
+                  [VDISCARD] = 017,
+                  [VWERASE] = 027,
+                  [VLNEXT] = 026 },
         .c_ispeed = 115200,
         .c_ospeed = 115200,
     };

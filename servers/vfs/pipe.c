@@ -1,6 +1,6 @@
 /*
- * Pipes and fifos, pipe(7). A pipe lives as long as one of its ends is open. Order of reading: transfer of bytes, read and
- * write, opening and closing.
+ * Pipes and fifos, pipe(7). A pipe lives as long as one of its ends is open. Order of reading: transfer of bytes, read
+ * and write, opening and closing.
  *
  * Bytes are copied first and counted afterwards, so a copy that fails half way has had no effect.
  */
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define PIPE_ATOMIC 4096 /* PIPE_BUF: writes up to here are not mixed with others */
-#define SIGPIPE_    13
+#define SIGPIPE_ 13
 /* Apart from the function that calls it, so that the common way through that one saves fewer registers. */
 #define RARE __attribute__((noinline))
 
@@ -24,9 +24,10 @@ struct pipe {
     struct ring ring;
     uint32_t readers, writers;           /* open ends */
     uint32_t reader_opens, writer_opens; /* ever: an open that waits sees that the other end came, be it gone again */
-    struct wait_queue readable, writable; /* waiters for bytes or the last writer's end; for room or the last reader's end */
-    struct node *node;                   /* whose pipe it is; it outlives the ends */
-    struct pipe *next;                   /* idle */
+    struct wait_queue readable,
+        writable;      /* waiters for bytes or the last writer's end; for room or the last reader's end */
+    struct node *node; /* whose pipe it is; it outlives the ends */
+    struct pipe *next; /* idle */
 };
 
 /* A fifo that is open for both is an end of either kind. */
@@ -40,11 +41,12 @@ static inline bool writes(const struct file *file)
     return (file->flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* ---- bytes ---------------------------------------------------------------------------------------------------------------- */
+/* ---- bytes
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /*
- * The n bytes at `from`, just written to an empty pipe, go straight to a reader that waits for them, whose read would do nothing
- * else if it ran again. They are in the ring only as far as the reader has no room. false: nothing was done.
+ * The n bytes at `from`, just written to an empty pipe, go straight to a reader that waits for them, whose read would
+ * do nothing else if it ran again. They are in the ring only as far as the reader has no room. false: nothing was done.
  */
 static bool hand_over(struct pipe *pipe, const char *from, size_t n)
 {
@@ -139,8 +141,8 @@ static long pipe_read(struct file *file, struct transfer *t, uint64_t *offset)
 #define PROBE_MOST (1UL << 20)
 
 /*
- * Whether the rest of a long write can be read, before any of it is: once a part is in the pipe, a page that is absent would
- * end the write early. Looks at a byte in each page; -EFAULT with the whole rest noted as missing.
+ * Whether the rest of a long write can be read, before any of it is: once a part is in the pipe, a page that is absent
+ * would end the write early. Looks at a byte in each page; -EFAULT with the whole rest noted as missing.
  */
 static long probe_rest(struct transfer *t, size_t begin)
 {
@@ -220,7 +222,8 @@ static long pipe_write(struct file *file, struct transfer *t, uint64_t *offset)
     return (long)n;
 }
 
-/* ---- other operations ------------------------------------------------------------------------------------------------------ */
+/* ---- other operations
+ * ------------------------------------------------------------------------------------------------------ */
 
 static unsigned pipe_poll(struct file *file, struct wait_queue *queues[2])
 {
@@ -271,7 +274,8 @@ static long pipe_size(struct file *file, unsigned cmd, uint64_t arg)
     return cmd == F_SETPIPE_SZ ? pipe_set_size(pipe, arg) : (long)pipe->ring.slots * RING_PAGE;
 }
 
-/* ---- making and ending ------------------------------------------------------------------------------------------------------ */
+/* ---- making and ending
+ * ------------------------------------------------------------------------------------------------------ */
 
 static struct pipe *idle;
 
@@ -293,7 +297,8 @@ static struct pipe *pipe_new(struct node *node)
     return pipe;
 }
 
-/* Whoever still waits closed the descriptor that he waits for, from another thread: he looks again and finds it gone. */
+/* Whoever still waits closed the descriptor that he waits for, from another thread: he looks again and finds it gone.
+ */
 static void pipe_free(struct pipe *pipe)
 {
     wait_queue_close(&pipe->readable);
@@ -342,7 +347,8 @@ static const struct file_ops pipe_ops = {
     .pipe_size = pipe_size,
 };
 
-/* ---- fifos ------------------------------------------------------------------------------------------------------------------ */
+/* ---- fifos
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 /* The first run of an open: the end counts from now on. file->offset keeps what tells that the other end has come. */
 static long fifo_attach(struct file *file)
@@ -398,7 +404,9 @@ long fifo_open(struct file *file, struct client *self, struct call *call)
     return err;
 }
 
-/* ---- pipe2 ------------------------------------------------------------------------------------------------------------------- */
+/* ---- pipe2
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static struct file *end_new(struct pipe *pipe, struct node *node, uint32_t flags)
 {

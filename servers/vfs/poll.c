@@ -1,7 +1,7 @@
 /*
- * ppoll(2) and pselect6(2). A run looks at every file; if none is ready the caller waits on the queues of all, and the next run
- * begins anew. A signal mask is proc's business: the first run of a call with one sends the client there, and it comes
- * back as VFS_LABEL_MASKED with the mask in force.
+ * ppoll(2) and pselect6(2). A run looks at every file; if none is ready the caller waits on the queues of all, and the
+ * next run begins anew. A signal mask is proc's business: the first run of a call with one sends the client there, and
+ * it comes back as VFS_LABEL_MASKED with the mask in force.
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
@@ -10,7 +10,8 @@
 
 #define FEW 64U /* descriptors that need no memory */
 
-/* ---- one file --------------------------------------------------------------------------------------------------------------- */
+/* ---- one file
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /* What waiting costs: two links a file at most, made only when nothing is ready. */
 struct watch {
@@ -30,7 +31,9 @@ static unsigned poll_file(struct file *file, struct watch *watch)
     return events | (events & POLLIN ? POLLRDNORM : 0) | (events & POLLOUT ? POLLWRNORM : 0);
 }
 
-/* ---- time --------------------------------------------------------------------------------------------------------------------- */
+/* ---- time
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 struct limit {
     bool forever, now; /* no timeout; nothing to wait for */
@@ -42,7 +45,8 @@ static bool expired(const struct client *self)
     return self->resumed && self->resumed->expired;
 }
 
-/* The timeout at `from` in the client (0: none) of a call's first run; later runs keep the deadline that the waiter has. */
+/* The timeout at `from` in the client (0: none) of a call's first run; later runs keep the deadline that the waiter
+ * has. */
 static long limit_read(struct client *self, struct call *call, uint64_t from, struct limit *limit)
 {
     struct timespec64 ts;
@@ -82,14 +86,17 @@ static void limit_write(struct client *self, struct call *call, uint64_t to, con
     copy_out(self, call, to, &ts, sizeof(ts));
 }
 
-/* Sends the client to proc to have its mask put in force; w[5] tells which call it was, and of pselect6 the mask's address. */
+/* Sends the client to proc to have its mask put in force; w[5] tells which call it was, and of pselect6 the mask's
+ * address. */
 static long mask_first(struct call *call, uint64_t number)
 {
     call->m.w[5] = number;
     return call_forward(call, 0, PROC_LABEL_PPOLL);
 }
 
-/* ---- ppoll ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- ppoll
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Fills revents: how many are not 0. watch: also notes where to wait. */
 static long poll_scan(struct client *self, struct pollfd *fds, unsigned count, struct watch *watch)
@@ -163,7 +170,9 @@ long sys_ppoll(struct client *self, struct call *call)
     return call->m.w[4] == 8 ? mask_first(call, __NR_ppoll) : -EINVAL;
 }
 
-/* ---- pselect6 ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- pselect6
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 enum set { SET_READ, SET_WRITE, SET_EXCEPT, SETS };
 

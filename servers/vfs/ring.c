@@ -34,7 +34,8 @@ void ring_free(struct ring *ring)
         free(ring->slot);
 }
 
-/* The page that begins at `start` also holds bytes before `end`: a full ring that begins inside a page ends in the same. */
+/* The page that begins at `start` also holds bytes before `end`: a full ring that begins inside a page ends in the
+ * same. */
 static bool page_shared(const struct ring *ring, uint32_t start, uint32_t end)
 {
     return (int32_t)(end - (start + ring->slots * RING_PAGE)) > 0;

@@ -1,6 +1,6 @@
 /*
- * Bytes in order of arrival: the buffer of a pipe. Its pages come when they are written to and go when they are drained; one
- * is kept, so that a short exchange allocates nothing. Pure but for malloc and buffer.h.
+ * Bytes in order of arrival: the buffer of a pipe. Its pages come when they are written to and go when they are
+ * drained; one is kept, so that a short exchange allocates nothing. Pure but for malloc and buffer.h.
  */
 #ifndef VFS_RING_H
 #define VFS_RING_H
@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RING_PAGE      4096U
-#define RING_SLOTS     16U  /* at first: what Linux gives a pipe */
+#define RING_PAGE 4096U
+#define RING_SLOTS 16U       /* at first: what Linux gives a pipe */
 #define RING_SLOTS_MOST 256U /* 1 MiB, fs.pipe-max-size of Linux */
 
 /* Positions only grow and wrap at 2^32, a multiple of every size. A position lies in slot (position / page) % slots. */

@@ -2,8 +2,9 @@
  * The terminal: the console with its line discipline (ldisc.h), its session and its foreground group. See termios(3),
  * ioctl_tty(2), credentials(7).
  *
- * Output goes through the discipline's queue to the console driver, which takes what its ring holds; the rest waits here for
- * the driver's notification. A program's write waits only when the queue is not empty, so the screen keeps the order.
+ * Output goes through the discipline's queue to the console driver, which takes what its ring holds; the rest waits
+ * here for the driver's notification. A program's write waits only when the queue is not empty, so the screen keeps the
+ * order.
  *
  * Order of reading: moving bytes, job control, read and write, settings, ioctl, opening.
  */
@@ -14,10 +15,10 @@
 #include "servers/vfs/ldisc.h"
 #include <asm/termios.h>
 
-#define SIGHUP_   1
-#define SIGCONT_  18
-#define SIGTTIN_  21
-#define SIGTTOU_  22
+#define SIGHUP_ 1
+#define SIGCONT_ 18
+#define SIGTTIN_ 21
+#define SIGTTOU_ 22
 #define SIGWINCH_ 28
 
 #define WRITE_PIECE 4096UL
@@ -25,13 +26,14 @@
 static struct tty {
     struct ldisc ldisc;
     struct winsize size;
-    uint32_t sid, pgrp;               /* the session whose terminal it is, 0 none; its foreground group */
-    bool exclusive;                   /* TIOCEXCL */
-    bool held;                        /* the driver has input that found no room here */
-    struct wait_queue input, output;  /* waiters for bytes; for the queue to be empty or stopped no more */
+    uint32_t sid, pgrp;              /* the session whose terminal it is, 0 none; its foreground group */
+    bool exclusive;                  /* TIOCEXCL */
+    bool held;                       /* the driver has input that found no room here */
+    struct wait_queue input, output; /* waiters for bytes; for the queue to be empty or stopped no more */
 } tty;
 
-/* ---- bytes from and to the driver ------------------------------------------------------------------------------------------ */
+/* ---- bytes from and to the driver
+ * ------------------------------------------------------------------------------------------ */
 
 /* Sends what is queued, as far as the driver takes it. true: nothing is left. */
 static bool output_send(void)
@@ -41,7 +43,8 @@ static bool output_send(void)
     while (ldisc_queued(ld)) {
         size_t sent;
 
-        if (ld->stopped || console_write(ROOT_VFS_CONSOLE, ld->output + ld->output_start, ldisc_queued(ld), &sent) || !sent)
+        if (ld->stopped || console_write(ROOT_VFS_CONSOLE, ld->output + ld->output_start, ldisc_queued(ld), &sent) ||
+            !sent)
             return false;
         ldisc_sent(ld, sent);
     }
@@ -88,7 +91,8 @@ void tty_notified(void)
     input_fetch();
 }
 
-/* ---- job control --------------------------------------------------------------------------------------------------------------- */
+/* ---- job control
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static bool is_terminal_of(const struct client *self)
 {
@@ -96,8 +100,8 @@ static bool is_terminal_of(const struct client *self)
 }
 
 /*
- * 0, or what an access from the background comes to: the group gets `sig`, and the call runs again afterwards. Not checked
- * for a call that has waited already, nor when proc said that the signal is ignored (vfs_waive_tty).
+ * 0, or what an access from the background comes to: the group gets `sig`, and the call runs again afterwards. Not
+ * checked for a call that has waited already, nor when proc said that the signal is ignored (vfs_waive_tty).
  */
 static long check_foreground(struct client *self, struct call *call, int sig)
 {
@@ -125,7 +129,9 @@ void tty_session_end(uint32_t sid)
         hang_up();
 }
 
-/* ---- read ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- read
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Bytes that must be there before a read of `size` is answered; VMIN and VTIME only count without ICANON. */
 static uint32_t enough(size_t size)
@@ -144,8 +150,8 @@ static uint64_t tenths_from_now(unsigned tenths)
 }
 
 /*
- * Nothing or too little is there. VTIME: with VMIN 0 the time for the first byte; with VMIN the time between bytes, which
- * begins with the first one.
+ * Nothing or too little is there. VTIME: with VMIN 0 the time for the first byte; with VMIN the time between bytes,
+ * which begins with the first one.
  */
 static long read_wait(struct client *self, struct call *call, uint32_t ready)
 {
@@ -199,7 +205,9 @@ static long tty_read(struct file *file, struct transfer *t, uint64_t *offset)
     return (long)n;
 }
 
-/* ---- write ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- write
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Queues and sends the next bytes of t. The number, or an error having done nothing. */
 static long write_piece(struct transfer *t)
@@ -246,7 +254,9 @@ static unsigned tty_poll(struct file *file, struct wait_queue *queues[2])
     return (ldisc_ready(&tty.ldisc) >= least ? POLLIN : 0) | (ldisc_queued(&tty.ldisc) ? 0 : POLLOUT);
 }
 
-/* ---- settings --------------------------------------------------------------------------------------------------------------------- */
+/* ---- settings
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 enum when { NOW, DRAINED, FLUSHED };
 
@@ -254,8 +264,8 @@ enum when { NOW, DRAINED, FLUSHED };
 #define BYTE_NS 87000UL
 
 /*
- * 0 when everything written has left, or DEFERRED. The driver does not tell when its ring has run empty, so its bytes are
- * given the time that they take on the line.
+ * 0 when everything written has left, or DEFERRED. The driver does not tell when its ring has run empty, so its bytes
+ * are given the time that they take on the line.
  */
 static long output_drain(struct client *self, struct call *call)
 {
@@ -284,8 +294,9 @@ static void input_flush(void)
 /* The speeds follow the bits of c_cflag unless these say that c_ospeed counts. */
 static void speeds_complete(struct termios2 *t)
 {
-    static const unsigned slow[] = { 0,   50,   75,   110,  134,  150,  200,   300,
-                                     600, 1200, 1800, 2400, 4800, 9600, 19200, 38400 };
+    static const unsigned slow[] = {
+        0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400
+    };
     static const unsigned fast[] = { 0,       57600,   115200,  230400,  460800,  500000,  576000,  921600,
                                      1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000 };
     unsigned code = t->c_cflag & CBAUD;
@@ -384,7 +395,8 @@ static long drain(struct client *self, struct call *call, bool wait)
     return err || !wait ? err : output_drain(self, call);
 }
 
-/* ---- session and group ------------------------------------------------------------------------------------------------------------- */
+/* ---- session and group
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void acquire(struct client *self)
 {
@@ -462,7 +474,9 @@ static long group_get(struct client *self, struct call *call, uint64_t arg, uint
     return is_terminal_of(self) ? number_get(self, call, arg, number) : -ENOTTY;
 }
 
-/* ---- ioctl -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- ioctl
+ * --------------------------------------------------------------------------------------------------------------------------
+ */
 
 static long ioctl_settings(struct client *self, struct call *call, unsigned cmd, uint64_t arg)
 {
@@ -543,7 +557,9 @@ static long tty_ioctl(struct file *file, struct client *self, struct call *call,
     return ioctl_session(self, call, cmd, arg);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * -------------------------------------------------------------------------------------------------------------------------
+ */
 
 static const struct file_ops tty_ops = { .read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll };
 

@@ -1,6 +1,6 @@
 /*
- * servers/vfs/ldisc.c on anything: the input is a script of settings, received bytes, reads and writes. What was promised in
- * the header must hold after each step.
+ * servers/vfs/ldisc.c on anything: the input is a script of settings, received bytes, reads and writes. What was
+ * promised in the header must hold after each step.
  */
 #include "servers/vfs/ldisc.h"
 #include <stdlib.h>
@@ -86,7 +86,8 @@ static void check(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-    static void (*const step[])(struct script *) = { settings, receive, receive, receive, read_some, write_some, send_some };
+    static void (*const step[])(struct script *) = { settings,  receive,    receive,  receive,
+                                                     read_some, write_some, send_some };
     struct script s = { data, data + bytes };
 
     ldisc_init(&ld);
