@@ -1,5 +1,10 @@
 """What one does in a shell: pipelines, redirections, here-documents, substitutions, loops with many forks."""
 
+import pytest
+
+import accounts
+import machine as vm
+
 
 def test_pipeline(machine):
     assert machine.command("ls / | grep etc | wc -l").strip() == "1"
@@ -125,3 +130,14 @@ def test_background_output(machine):
 
 def test_exec_in_place(machine):
     assert machine.command("sh -c 'exec echo replaced; echo never'") == "replaced"
+
+
+def test_nothing_drifts(machine):
+    """Six hundred processes cost no more frames than one: what may come and go is bounded."""
+    if vm.ON_LINUX:
+        pytest.skip("counts Tine's frames")
+    machine.command("true | cat")
+    before = accounts.read(machine)
+    machine.command("for i in $(seq 300); do true | cat; done", timeout=120)
+    after = accounts.read(machine)
+    assert abs(before["frames_free"] - after["frames_free"]) <= accounts.LIVING_FRAMES
