@@ -176,5 +176,8 @@ bool object_destroy(struct object *object)
         ;
     done = object->dead;
     object_unref(object);
+    /* What somebody began to destroy and did not live to finish. */
+    while (done && !LIST_EMPTY(&condemned) && !preempt_pending() && destroy_step())
+        ;
     return done;
 }

@@ -106,6 +106,7 @@ static long load_interpreter(uint32_t client, struct space *space, struct image 
     err = executable_open(client, AT_FDCWD, path, 0, &interpreter);
     if (err)
         return err;
+    executable_known(&interpreter, path);
     err = executable_parse(&interpreter);
     if (!err) {
         base = space_place(space, 0, interpreter.elf.high - interpreter.elf.low);
@@ -204,6 +205,7 @@ long exec_build(struct process *process, int dirfd, const char *path, int flags,
         err = arguments_name(a, name);
     if (!err)
         err = executable_parse(&program);
+    executable_known(&program, a->bytes + a->start);
     built->space = err ? NULL : space_new();
     if (!err)
         err = built->space ? build(process, a, built) : -ENOMEM;

@@ -6,31 +6,17 @@
 #include "servers/protocol/linux.h"
 #include <string.h>
 
-/* Files up to this are brought in as a whole. */
-#define WHOLE_BYTES (16UL << 20)
-
 #define PAGE_DOWN(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
 #define PAGE_UP(addr) PAGE_DOWN((addr) + TINE_PAGE_SIZE - 1)
 
-/* Makes sure that pages [first, end) of the file are in memory; it may be shorter. */
+/* Makes sure that the pages of [start, end) in the file are in memory; it may be shorter. */
 static long file_bring(struct backing *backing, uint64_t start, uint64_t end)
 {
-    struct program *program = program_of(&backing->file);
-
-    if (program->whole)
-        return 0;
-    if (backing->file.size <= WHOLE_BYTES) {
-        start = 0;
-        end = backing->file.size;
-        program->whole = true; /* when this is done */
-    }
     for (uint64_t at = PAGE_DOWN(start); at < end;) {
         long n = backing_populate(backing, at, (PAGE_UP(end) - at) >> TINE_PAGE_SHIFT);
 
-        if (n <= 0) {
-            program->whole = false;
+        if (n <= 0)
             return n ? -ENOMEM : -EIO;
-        }
         at += (uint64_t)n << TINE_PAGE_SHIFT;
     }
     return 0;
@@ -38,8 +24,11 @@ static long file_bring(struct backing *backing, uint64_t start, uint64_t end)
 
 static long file_read(struct backing *backing, uint64_t offset, void *to, size_t bytes)
 {
-    long err = file_bring(backing, offset, offset + bytes);
+    long err;
 
+    if (!tine_space_read(backing->cap, offset, to, bytes, NULL))
+        return 0;
+    err = file_bring(backing, offset, offset + bytes);
     if (err)
         return err;
     return tine_space_read(backing->cap, offset, to, bytes, NULL) ? -EIO : 0;
@@ -68,6 +57,13 @@ long executable_open(uint32_t client, int dirfd, const char *path, int flags, st
     if (err)
         executable_close(x);
     return err;
+}
+
+void executable_known(struct executable *x, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    x->program = program_of(&x->backing->file, slash ? slash + 1 : name);
 }
 
 void executable_close(struct executable *x)
@@ -118,19 +114,21 @@ static long tail_clear(struct space *space, uint64_t end)
 }
 
 /* The part that comes from the file: [start, end), of which `end` need not be a page's. */
-static long map_file(struct space *space, struct backing *backing, const struct elf_segment *segment, uint64_t start,
+static long map_file(struct space *space, const struct executable *x, const struct elf_segment *segment, uint64_t start,
                      uint64_t end)
 {
+    struct backing *backing = x->backing;
     struct region region = { .start = start,
                              .end = PAGE_UP(end),
                              .backing = backing,
                              .offset = PAGE_DOWN(segment->offset),
                              .prot = (uint8_t)segment->prot };
     uint64_t npages = (region.end - start) >> TINE_PAGE_SHIFT;
-    long err;
+    long err = 0;
 
     region_add(space->regions, &region);
-    err = file_bring(backing, region.offset, segment->offset + segment->file_bytes);
+    if (!x->program->whole)
+        err = file_bring(backing, region.offset, segment->offset + segment->file_bytes);
     if (err)
         return err;
     if (tine_space_share(space->cap, start, npages, (segment->prot & ~TINE_PROT_WRITE) | TINE_PROT_PRIVATE,
@@ -163,7 +161,8 @@ static uint64_t data_start(const struct elf_program *elf, uint64_t bias)
     return 0;
 }
 
-static long segment_map(struct space *space, struct backing *backing, const struct elf_segment *segment, uint64_t bias)
+static long segment_map(struct space *space, const struct executable *x, const struct elf_segment *segment,
+                        uint64_t bias)
 {
     uint64_t addr = segment->addr + bias, file_end = addr + segment->file_bytes;
     uint64_t start = PAGE_DOWN(addr), end = PAGE_UP(addr + segment->memory_bytes);
@@ -172,7 +171,7 @@ static long segment_map(struct space *space, struct backing *backing, const stru
     if (!regions_free_range(space->regions, start, end) || !regions_reserve(2))
         return -ENOMEM;
     if (segment->file_bytes)
-        err = map_file(space, backing, segment, start, file_end);
+        err = map_file(space, x, segment, start, file_end);
     if (err)
         return err;
     return map_zero(space, segment, segment->file_bytes ? PAGE_UP(file_end) : start, end);
@@ -202,14 +201,15 @@ long image_load(struct space *space, const struct executable *x, uint64_t base, 
     if (elf->low + bias < LAYOUT_LOW || elf->high + bias > limit || elf->high + bias < elf->low + bias)
         return -ENOMEM;
     if (!space->program)
-        warm_begin(space, program_of(&x->backing->file), data_start(elf, bias));
+        warm_begin(space, x->program, data_start(elf, bias));
     for (unsigned i = 0; i < elf->segment_count; i++) {
-        long err = segment_map(space, x->backing, &elf->segment[i], bias);
+        long err = segment_map(space, x, &elf->segment[i], bias);
 
         if (err)
             return err;
         note_extents(space, &elf->segment[i], bias);
     }
+    x->program->whole = true; /* until its version changes */
     *image = (struct image){ .bias = bias,
                              .entry = elf->entry + bias,
                              .phdr = elf->phdr_addr ? elf->phdr_addr + bias : 0,

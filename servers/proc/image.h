@@ -11,8 +11,11 @@
 
 enum { IMAGE_HEAD = 256 }; /* bytes of a file in which `#!` and the ELF header are looked for: BINPRM_BUF_SIZE */
 
+struct program;
+
 struct executable {
     struct backing *backing; /* a reference */
+    struct program *program; /* what is known of it; set by executable_known */
     size_t head_bytes;       /* of `head`, fewer if the file is shorter */
     char head[IMAGE_HEAD];
     struct elf_program elf; /* after executable_parse */
@@ -26,6 +29,9 @@ struct image {
     unsigned phdr_count;
     uint64_t low, high; /* whole pages */
 };
+
+/* Looks up what is known of the program, run under this name: warm.h. Between open and load. */
+void executable_known(struct executable *x, const char *name);
 
 /* Opens a program for vfs client `client` as execveat(2) names it. 0 or a negative errno. Ended by executable_close. */
 long executable_open(uint32_t client, int dirfd, const char *path, int flags, struct executable *x);

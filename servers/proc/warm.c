@@ -1,21 +1,31 @@
 /* Pages made in advance at exec and fork: see warm.h. */
 #include "servers/proc/warm.h"
 
-/* Runs, and forks, after which the pages are learnt anew: those that are not needed any more cost a copy each time. */
+/* Forks after which the pages are learnt anew: those that children do not need any more cost a copy each time. */
 enum { RELEARN = 32 };
 
 /* Of a fork, only what most children do is worth copying: the first few pages that one wrote. */
 enum { CHILD_PAGES = 8 };
 
-enum { PROGRAMS = 32 };
+enum { PROGRAMS = 64 };
 static struct program programs[PROGRAMS];
 
-struct program *program_of(const struct vfs_file *file)
+static uint64_t hash(const char *name)
 {
-    struct program *p = &programs[(file->inode ^ file->device) % PROGRAMS];
+    uint64_t h = 0;
 
-    if (p->inode != file->inode || p->device != file->device || p->version != file->version)
-        *p = (struct program){ .inode = file->inode, .device = file->device, .version = file->version };
+    while (*name)
+        h = (h + (unsigned char)*name++) * 0x9e3779b97f4a7c15UL;
+    return h;
+}
+
+struct program *program_of(const struct vfs_file *file, const char *name)
+{
+    uint64_t h = hash(name);
+    struct program *p = &programs[((h >> 32) ^ file->inode ^ file->device) % PROGRAMS];
+
+    if (p->inode != file->inode || p->device != file->device || p->version != file->version || p->name != h)
+        *p = (struct program){ .inode = file->inode, .device = file->device, .name = h, .version = file->version };
     return p;
 }
 
@@ -23,8 +33,6 @@ void warm_begin(struct space *space, struct program *program, uint64_t data)
 {
     space->program = program;
     space->warm_start = data;
-    if (++program->runs % RELEARN == 0)
-        program->run_pages = 0;
 }
 
 static unsigned count_bits(uint64_t bits)

@@ -4,7 +4,8 @@
  * makes just these in advance; likewise the pages that its children wrote to after a fork, which the next child gets
  * copied. A fault that is spared costs as much as the copy of a page does.
  *
- * Knowledge is of a file's inode and version, in a small table; it is only ever a hint, and holds nothing alive.
+ * Knowledge is of a file (its inode and version) run under a name, for a busybox is many programs. It is kept in a small
+ * table, is only ever a hint, and holds nothing alive.
  */
 #ifndef PROC_WARM_H
 #define PROC_WARM_H
@@ -16,16 +17,16 @@
 #define WARM_PAGES 64
 
 struct program {
-    uint64_t inode, device;
+    uint64_t inode, device, name; /* the name: a hash of argv[0] */
     uint32_t version;
     bool whole; /* all pages of the file were in memory */
-    unsigned runs, forks;
+    unsigned forks;
     uint64_t run_pages;   /* written to after exec, a bit each from the start of the data on */
     uint64_t child_pages; /* written to by children after fork */
 };
 
-/* What is known of the program in this file; nothing yet, if it is new. O(1). */
-struct program *program_of(const struct vfs_file *file);
+/* What is known of the program in this file, run under this name; nothing yet, if it is new. O(1). */
+struct program *program_of(const struct vfs_file *file, const char *name);
 
 /* A new space runs the program, whose first writable page is at `data`. */
 void warm_begin(struct space *space, struct program *program, uint64_t data);

@@ -175,28 +175,43 @@ static size_t bytes_present(struct node *node, uint64_t offset, size_t len)
     return bytes;
 }
 
+/* Makes pages for at most this much before any of it is copied: what the caller says it has may not be there. */
+#define WRITE_PIECE (256UL * TINE_PAGE_SIZE)
+
+/* Copies `left` bytes to pages made a piece at a time, as far as there is room: *done. */
+static long write_pieces(struct node *node, struct transfer *t, uint64_t at, size_t left, size_t *done)
+{
+    for (*done = 0; *done < left;) {
+        size_t room = left - *done < WRITE_PIECE ? left - *done : WRITE_PIECE, piece;
+        long err = regular_fill(node, at, room);
+
+        if (err && !(room = bytes_present(node, at, room)))
+            return *done ? 0 : err;
+        for (uint64_t end = at + room; at < end; at += piece, *done += piece) {
+            char *memory;
+
+            piece = end - at;
+            memory = memory_at(node, at, &piece);
+            err = transfer_in(t, memory, piece);
+            if (err)
+                return err;
+        }
+    }
+    return 0;
+}
+
 long regular_write_node(struct node *node, struct transfer *t, uint64_t *offset)
 {
-    uint64_t at = *offset;
-    size_t left = t->left;
-    long err = regular_fill(node, at, left);
+    size_t done;
+    long err = write_pieces(node, t, *offset, t->left, &done);
 
-    if (err && !(left = bytes_present(node, at, left)))
+    if (err)
         return err;
-    for (uint64_t end = at + left; at < end;) {
-        size_t piece = end - at;
-        char *memory = memory_at(node, at, &piece);
-
-        err = transfer_in(t, memory, piece);
-        if (err)
-            return err;
-        at += piece;
-    }
-    if (at > node->size)
-        node->size = at;
+    *offset += done;
+    if (*offset > node->size)
+        node->size = *offset;
     node->version++;
-    *offset = at;
-    return (long)left;
+    return (long)done;
 }
 
 /* How much may be written from `offset`: the client's limit and the greatest file. 0: nothing, and SIGXFSZ or EFBIG. */
