@@ -1,18 +1,10 @@
 /* The scheduler: see sched.h. */
 
 #include "sched.h"
+#include "bits.h"
 #include "interrupt.h"
 #include "timer.h"
 #include <riscv/csr.h>
-
-/* Index of the lowest bit of a nonzero word, by de Bruijn multiplication: the base instruction set has no ctz. */
-static unsigned lowest_bit(uint32_t word)
-{
-    static const uint8_t position[32] = { 0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
-                                          31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6,  11, 5,  10, 9 };
-
-    return position[((word & -word) * 0x077cb531u) >> 27];
-}
 
 static uint32_t priority_bit(unsigned priority)
 {

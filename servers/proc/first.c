@@ -145,7 +145,6 @@ void first_start(const char *command_line, cap_t route)
     if (err)
         give_up("no thread for the first process: error %ld", -err);
     thread_set_words(thread);
-    thread_set_ppid(thread);
     cred_words(thread->process->cred, ids);
     tine_thread_words(thread->cap, LINUX_WORD_UID, 4, ids);
     exec_commit(thread, &built, path);
