@@ -146,44 +146,41 @@ static void map_boot_page(struct space *space, const struct machine *machine)
     fill(space, TINE_BOOT_ADDRESS, &boot, sizeof(boot));
 }
 
-static void *make(struct pool *pool, struct cspace *cspace, enum tine_kind kind, size_t head, unsigned index)
+static void *make(struct pool *pool, struct cspace *cspace, enum tine_kind kind, unsigned index)
 {
-    char *memory = object_alloc(pool, kind);
+    void *memory = object_alloc(pool, kind);
     struct cap *slot;
 
     if (!memory)
         panic("no memory for the first task");
-    object_init((struct object *)(memory + head), kind, pool);
+    object_init(object_head(memory, kind), kind, pool);
     if (!cspace) { /* the capability space itself: its own first entry */
-        cspace = (struct cspace *)memory;
+        cspace = memory;
         if (cspace_init(cspace))
             panic("no memory for the first task");
     }
     if (cap_slot(cspace, index, &slot))
         panic("no memory for the first task");
-    cap_original(slot, (struct object *)(memory + head));
+    cap_original(slot, object_head(memory, kind));
     return memory;
 }
 
 struct thread *boot_first_task(const struct machine *machine, struct pool *pool)
 {
-    struct cspace *cspace = make(pool, NULL, TINE_KIND_CSPACE, 0, TINE_SLOT_CSPACE);
+    struct cspace *cspace = make(pool, NULL, TINE_KIND_CSPACE, TINE_SLOT_CSPACE);
     struct space *space;
     struct thread *thread;
     struct cap *slot;
 
     kassert(!cap_slot(cspace, TINE_SLOT_POOL, &slot));
     cap_original(slot, &pool->head);
-    make(pool, cspace, TINE_KIND_CONTROL, 0, TINE_SLOT_CONTROL);
-    space = object_alloc(pool, TINE_KIND_SPACE);
-    if (!space || space_init(space, pool))
+    make(pool, cspace, TINE_KIND_CONTROL, TINE_SLOT_CONTROL);
+    space = make(pool, cspace, TINE_KIND_SPACE, TINE_SLOT_SPACE);
+    if (space_init(space, pool))
         panic("no memory for the first task");
-    object_init(&space->head, TINE_KIND_SPACE, pool);
-    kassert(!cap_slot(cspace, TINE_SLOT_SPACE, &slot));
-    cap_original(slot, &space->head);
     map_image(space);
     map_boot_page(space, machine);
-    thread = make(pool, cspace, TINE_KIND_THREAD, offsetof(struct thread, head), TINE_SLOT_THREAD);
+    thread = make(pool, cspace, TINE_KIND_THREAD, TINE_SLOT_THREAD);
     thread_init(thread, space, cspace, NULL);
     thread_set_priority(thread, ROOT_PRIORITY);
     thread->regs.pc = SERVER_IMAGE;

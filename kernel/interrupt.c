@@ -8,20 +8,21 @@
 
 static struct interrupt *lines[INTERRUPT_LINES];
 
-err_t interrupt_take(struct interrupt *interrupt, unsigned line, struct notification *notification, uint64_t bits)
+err_t interrupt_check(unsigned line)
 {
     if (line == 0 || line >= plic_lines() || line >= INTERRUPT_LINES)
         return TINE_ERR_ARG;
-    if (lines[line])
-        return TINE_ERR_STATE;
+    return lines[line] ? TINE_ERR_STATE : 0;
+}
 
+void interrupt_take(struct interrupt *interrupt, unsigned line, struct notification *notification, uint64_t bits)
+{
     interrupt->line = line;
     interrupt->notification = notification;
     interrupt->bits = bits;
     object_ref(&notification->head);
     lines[line] = interrupt;
     plic_enable(harts[0].plic_context, line);
-    return 0;
 }
 
 void interrupt_ack(struct interrupt *interrupt)

@@ -19,8 +19,11 @@ struct interrupt {
 
 #define INTERRUPT_LINES 1024
 
-/* Takes the line for this object and enables it. STATE: somebody has it; ARG: no such line. */
-err_t interrupt_take(struct interrupt *interrupt, unsigned line, struct notification *notification, uint64_t bits);
+/* Whether the line can be taken. STATE: somebody has it; ARG: no such line. */
+err_t interrupt_check(unsigned line);
+
+/* Takes the line, which was checked, for this object and enables it. */
+void interrupt_take(struct interrupt *interrupt, unsigned line, struct notification *notification, uint64_t bits);
 
 /* Lets the line raise again. */
 void interrupt_ack(struct interrupt *interrupt);

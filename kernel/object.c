@@ -99,6 +99,11 @@ size_t object_size(enum tine_kind kind)
     return kinds[kind].bytes;
 }
 
+struct object *object_head(void *memory, enum tine_kind kind)
+{
+    return (struct object *)((char *)memory + kinds[kind].head);
+}
+
 void *object_alloc(struct pool *pool, enum tine_kind kind)
 {
     void *memory = pool_take_object(pool, kinds[kind].bytes);

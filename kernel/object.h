@@ -53,6 +53,9 @@ void object_condemn(struct object *object);
 /* The bytes that an object of this kind takes from its pool. */
 size_t object_size(enum tine_kind kind);
 
+/* The head of the object of this kind that begins at `memory`. */
+struct object *object_head(void *memory, enum tine_kind kind);
+
 /* Takes memory for an object from `pool` and clears it. NULL if the pool has none. */
 void *object_alloc(struct pool *pool, enum tine_kind kind);
 

@@ -188,7 +188,6 @@ enum tine_label {
     TINE_LABEL_EXCEPTION = -2,    /* w: stval, scause, pc */
     TINE_LABEL_ATTENTION = -3,    /* w: - . The thread stands before a user instruction */
     TINE_LABEL_NOTIFICATION = -4, /* w: bits; no caller is held */
-    TINE_LABEL_SENT = -5,         /* first word of SEND follows in w[0]; not used by CALL */
 };
 
 /* ---- routes and the words of a thread ------------------------------------------------------------------------------- */

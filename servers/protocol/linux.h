@@ -30,9 +30,4 @@ enum linux_word {
 
 enum linux_route_slot { LINUX_ROUTE_PROC = 0, LINUX_ROUTE_VFS = 1 };
 
-/* What a server's sys_* returns when it kept the caller, or handed it on: nothing is to be answered now. */
-#define DEFERRED  (-100000L)
-/* The caller shall execute its ecall again. */
-#define RESTARTED (-100001L)
-
 #endif
