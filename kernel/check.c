@@ -45,15 +45,14 @@ static void compare(struct frame *frame, paddr_t pa)
     if (frame->type == FRAME_PAGE)
         expect(frame->refs == frame->next, "references to a page are miscounted", pa);
     expect(frame->type != FRAME_NODE, "node that no space holds", pa);
-    if (frame->type == NODE_SEEN)
-        frame->type = FRAME_NODE;
+    expect(frame->type != NODE_SEEN || frame->refs == 0, "references to a node are miscounted", pa);
     if (frame->type == FRAME_SLAB || frame->type == FRAME_OBJECT)
         expect(frame->refs == 1, "kernel object's frame is referred to by others", pa);
 }
 
 /* ---- page tables ------------------------------------------------------------------------------------------------- */
 
-static void check_page(pte_t pte)
+static void check_page(pte_t pte, bool frozen)
 {
     bool present = pte & PTE_V, write = pte & PTE_W;
     struct frame *frame = pte_frame(pte);
@@ -66,48 +65,76 @@ static void check_page(pte_t pte)
         expect(!frames_overlap(pte_paddr(pte), pte_paddr(pte) + TINE_PAGE_SIZE), "RAM mapped as a device", pte);
         return;
     }
+    expect(!frozen || !(pte & PTE_MAY_WRITE), "writable page in a frozen table", pte);
     if (frame < frame_table || frame >= frame_table + frame_table_count || frame->type != FRAME_PAGE)
         expect(false, "mapped frame is not a page", pte);
     else
         frame->next++;
 }
 
-static void check_node(paddr_t table, unsigned level, uint64_t *pages, uint64_t *nodes)
+static void check_node(paddr_t table, unsigned level);
+
+/* A link in a table, frozen or not. Each takes one reference away from what it leads to: nothing must remain. */
+static void check_link(pte_t link, bool frozen, unsigned level)
+{
+    struct frame *node = pte_frame(link);
+    bool own = link_is_own(link), first = node->type == FRAME_NODE;
+
+    expect(first || node->type == NODE_SEEN, "page table in a frame of another type", link);
+    node->refs--;
+    expect(!own || (first && !node->refs), "own table with two parents", link);
+    expect(!own || !frozen, "own table below a frozen one", link);
+    expect(!(link & PTE_V) || own || node->frozen, "open table that is not frozen", link);
+    if (first)
+        check_node(pte_paddr(link), level);
+}
+
+static void check_node(paddr_t table, unsigned level)
 {
     const pte_t *entry = phys_to_virt(table);
     struct frame *node = frame_of(table);
     unsigned end = level == 2 ? SV39_USER_ROOT : SV39_ENTRIES;
     uint64_t used = 0;
 
-    expect(node->type == FRAME_NODE, "page table in a frame of another type, or with two parents", table);
-    expect(node->refs == 1, "references to a node are miscounted", table);
     node->type = NODE_SEEN;
-    ++*nodes;
     for (unsigned i = 0; i < end; i++) {
         if (!entry[i])
             continue;
         used++;
         expect(node->groups >> i / 16 & 1, "used entry in a group that is not marked", table);
         if (level)
-            check_node(pte_paddr(entry[i]), level - 1, pages, nodes);
+            check_link(entry[i], node->frozen, level - 1);
         else
-            check_page(entry[i]);
+            check_page(entry[i], node->frozen);
     }
     expect(used == node->used, "used entries are miscounted", table);
     expect(used || level == 2, "empty node", table);
-    if (level == 0)
-        *pages += used;
 }
 
 static void check_space(const struct space *space)
 {
-    uint64_t pages = 0, nodes = 0;
+    struct frame *root = frame_of(space->tree.root);
 
-    if (!space->tree.nodes)
+    if (!space->tree.pool)
         return;
-    check_node(space->tree.root, 2, &pages, &nodes);
-    expect(pages == space->tree.pages, "pages of a space are miscounted", space->tree.root);
-    expect(nodes == space->tree.nodes, "nodes of a space are miscounted", space->tree.root);
+    expect(root->type == FRAME_NODE && !root->frozen, "root of two spaces, or no page table", space->tree.root);
+    root->refs--;
+    check_node(space->tree.root, 2);
+}
+
+/* Gives back the references that the walk has taken, and the types. */
+static void restore_node(paddr_t table, unsigned level)
+{
+    const pte_t *entry = phys_to_virt(table);
+    struct frame *node = frame_of(table);
+
+    node->refs++;
+    if (node->type != NODE_SEEN)
+        return;
+    node->type = FRAME_NODE;
+    for (unsigned i = 0; level && i < (level == 2 ? SV39_USER_ROOT : SV39_ENTRIES); i++)
+        if (entry[i])
+            restore_node(pte_paddr(entry[i]), level - 1);
 }
 
 /* ---- objects and pools ------------------------------------------------------------------------------------------- */
@@ -133,6 +160,15 @@ static void each_pool(struct pool *pool, void (*visit)(struct pool *pool))
     LIST_FOREACH(object, &pool->objects, siblings)
         if (object->kind == TINE_KIND_POOL)
             each_pool((struct pool *)object, visit);
+}
+
+static void pool_restore(struct pool *pool)
+{
+    struct object *object;
+
+    LIST_FOREACH(object, &pool->objects, siblings)
+        if (object->kind == TINE_KIND_SPACE && ((struct space *)object)->tree.pool)
+            restore_node(((struct space *)object)->tree.root, 2);
 }
 
 static void pool_reset(struct pool *pool)
@@ -189,6 +225,7 @@ unsigned long check_all(void)
     frames_each(reset);
     each_pool(pool_root(), pool_reset);
     frames_each(compare);
+    each_pool(pool_root(), pool_restore);
 
     frames_each(count_own);
     each_pool(pool_root(), pool_add);

@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "print.h"
 #include "sched.h"
+#include "space.h"
 #include <riscv/csr.h>
 
 static struct thread *pager_call(struct thread *thread, long label, const uint64_t *words)
@@ -33,6 +34,8 @@ struct thread *fault_call(struct thread *thread, uint64_t scause, uint64_t stval
     default:
         return pager_call(thread, TINE_LABEL_EXCEPTION, words);
     }
+    if (space_open(thread->space, stval, (unsigned)words[1]))
+        return thread;
     return pager_call(thread, TINE_LABEL_FAULT, words);
 }
 

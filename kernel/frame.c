@@ -108,6 +108,7 @@ paddr_t frame_take(enum frame_type type, bool zeroed)
     frame->groups = 0;
     frame->used = 0;
     frame->type = type;
+    frame->frozen = false;
     free_count--;
     return pa;
 }

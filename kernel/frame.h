@@ -29,6 +29,7 @@ struct frame {
     };
     uint16_t used; /* NODE: entries in use */
     uint8_t type;  /* enum frame_type */
+    bool frozen;   /* NODE: nothing can be written through it: node.h */
 };
 
 _Static_assert(sizeof(struct frame) == 16, "an entry is found by a shift");

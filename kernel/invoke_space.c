@@ -137,9 +137,7 @@ err_t inv_space_count(struct thread *self, uint64_t *x)
     struct space *space;
     err_t err = cap_get(self->cspace, x[0], TINE_KIND_SPACE, TINE_READ, &space);
 
-    if (!err)
-        space_count(space, &x[1], &x[2]);
-    return err;
+    return err ? err : space_count(space, &x[1], &x[2], &x[3]);
 }
 
 /* Copies x[3] bytes between the caller's memory at x[2] and `other` at x[1]; the values are what came and, on FAULT,

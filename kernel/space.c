@@ -23,7 +23,7 @@ err_t space_init(struct space *space, struct pool *pool)
 
 bool space_teardown(struct space *space)
 {
-    if (!space->tree.nodes)
+    if (!space->tree.pool)
         return true;
     while (tree_dismantle(&space->tree))
         if (preempt_pending())
@@ -33,10 +33,35 @@ bool space_teardown(struct space *space)
     return true;
 }
 
-void space_count(const struct space *space, uint64_t *pages, uint64_t *nodes)
+/* Everything that hardware may remember of the tree. */
+static void flush_links(struct space *space)
 {
-    *pages = space->tree.pages;
-    *nodes = space->tree.nodes;
+    space->tree.relinked = false;
+    tlb_flush_space(space);
+}
+
+err_t space_count(const struct space *space, vaddr_t *addr, uint64_t *pages, uint64_t *nodes)
+{
+    if (!space->tree.pool)
+        return TINE_ERR_GONE;
+    if (!*addr)
+        *nodes += 1; /* the root */
+    while (*addr < TINE_USER_END && tree_count(&space->tree, addr, pages, nodes))
+        if (preempt_pending())
+            return SPACE_PREEMPTED;
+    return 0;
+}
+
+bool space_open(struct space *space, vaddr_t addr, unsigned prot)
+{
+    pte_t right = prot & TINE_PROT_WRITE ? PTE_W : prot & TINE_PROT_EXEC ? PTE_X : PTE_R;
+    bool opened;
+
+    if (addr >= TINE_USER_END || !tree_stops(&space->tree, addr))
+        return false;
+    opened = tree_open(&space->tree, addr, right);
+    flush_links(space);
+    return opened;
 }
 
 /* ---- ranges ------------------------------------------------------------------------------------------------------ */
@@ -53,7 +78,7 @@ static err_t range_check(const struct space *space, const struct space_range *ra
         return TINE_ERR_RANGE;
     if (prot & ~allowed)
         return TINE_ERR_ARG;
-    return space->tree.nodes ? 0 : TINE_ERR_GONE;
+    return space->tree.pool ? 0 : TINE_ERR_GONE;
 }
 
 static void advance(struct space_range *range, size_t npages)
@@ -72,16 +97,17 @@ static err_t step(struct space_range *range, size_t npages, err_t err)
     return err;
 }
 
-/* Moves the range on to the first of its pages that a leaf table holds. False, and all of it done, if there is none. */
-static bool find(struct space *space, struct space_range *range, struct tree_leaf *leaf)
+/* Moves the range on to the first of its pages that a leaf table holds, and makes that table the space's own. False if there
+ * is none, and all of it is done, or on an error. */
+static bool find_own(struct space *space, struct space_range *range, struct tree_leaf *leaf, err_t *err)
 {
     size_t gap;
 
-    if (!range->npages)
+    if (*err || !range->npages)
         return false;
-    tree_find(&space->tree, range->addr, range->npages, leaf, &gap);
+    *err = tree_own(&space->tree, range->addr, range->npages, leaf, &gap);
     advance(range, gap);
-    return leaf->entry;
+    return !*err && leaf->entry;
 }
 
 static size_t least(size_t a, size_t b)
@@ -103,11 +129,11 @@ static pte_t rights(unsigned prot, bool write)
     return pte;
 }
 
-/* After entries from `start` to `end` may have changed. Few pages are flushed one by one. */
+/* After entries from `start` to `end` may have changed. Few pages are flushed one by one, if it is but pages. */
 static void flush(struct space *space, vaddr_t start, vaddr_t end)
 {
-    if (end - start > 8 * TINE_PAGE_SIZE)
-        tlb_flush_space(space);
+    if (space->tree.relinked || end - start > 8 * TINE_PAGE_SIZE)
+        flush_links(space);
     else
         for (; start < end; start += TINE_PAGE_SIZE)
             tlb_flush_page(space, start);
@@ -212,12 +238,18 @@ static err_t copy_leaf(struct space *space, const struct tree_leaf *leaf, pte_t 
 static err_t copy_one(struct space *space, struct space_range *range, unsigned prot, pte_t flags)
 {
     vaddr_t addr = range->addr;
-    pte_t *entry = tree_entry(&space->tree, addr);
+    pte_t *entry = tree_own_entry(&space->tree, addr);
+    struct tree_leaf leaf;
+    size_t gap;
     err_t err = 0;
 
+    if (!entry) {
+        err = tree_own(&space->tree, addr, 1, &leaf, &gap);
+        entry = !err && leaf.entry ? &leaf.entry[leaf.first] : NULL;
+    }
     if (entry && *entry)
         err = copy_entry(space, entry, flags);
-    else if (prot & TINE_PROT_ZERO)
+    else if (!err && prot & TINE_PROT_ZERO)
         return space_zero(space, range, prot & PROT_RIGHTS);
     if (err)
         return err;
@@ -240,7 +272,7 @@ err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
         return err;
     if (range->npages == 1)
         return copy_one(space, range, prot, flags);
-    while (!err && find(space, range, &leaf)) {
+    while (find_own(space, range, &leaf, &err)) {
         size_t done = least(leaf.end - leaf.first, PIECE_PAGES);
 
         leaf.end = leaf.first + (unsigned)done;
@@ -253,25 +285,37 @@ err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
 
 /* ---- unmap ------------------------------------------------------------------------------------------------------- */
 
-static void unmap_leaf(struct space *space, vaddr_t addr, struct tree_leaf *leaf)
+/* A gap, a node that others keep, or the part of a leaf table that the range covers. */
+static err_t unmap_step(struct space *space, struct space_range *range)
 {
-    tree_clear_range(&space->tree, leaf);
-    if (!leaf->frame->used)
-        tree_prune(&space->tree, addr);
+    struct tree *tree = &space->tree;
+    vaddr_t addr = range->addr;
+    size_t done = tree_gap(tree, addr, range->npages, 1);
+    struct tree_leaf leaf;
+    err_t err = 0;
+
+    if (!done)
+        err = tree_drop_node(tree, addr, range->npages, &done);
+    if (!err && !done)
+        done = tree_gap(tree, addr, range->npages, 0);
+    if (err || done)
+        return step(range, done, err);
+    err = tree_reach(tree, addr, range->npages, &leaf);
+    if (err)
+        return err;
+    tree_clear_range(tree, &leaf);
+    if (!leaf.frame->used)
+        tree_prune(tree, addr);
+    return step(range, leaf.end - leaf.first, 0);
 }
 
 err_t space_unmap(struct space *space, struct space_range *range)
 {
     vaddr_t start = range->addr;
-    struct tree_leaf leaf;
     err_t err = range_check(space, range, 0, 0);
 
-    if (err)
-        return err;
-    while (!err && find(space, range, &leaf)) {
-        unmap_leaf(space, range->addr, &leaf);
-        err = step(range, leaf.end - leaf.first, 0);
-    }
+    while (!err && range->npages)
+        err = unmap_step(space, range);
     flush(space, start, range->addr);
     return err;
 }
@@ -329,75 +373,103 @@ static err_t clone_leaf(struct space *space, vaddr_t addr, unsigned granularity,
 }
 
 /* The range, as far as it has nothing in the source: takes away what is mapped here, and moves the range on. */
-static err_t clone_gap(struct space *space, struct space_range *range, size_t npages)
+static err_t clone_gap(struct space *space, struct space_range *range, size_t npages, bool replaces)
 {
     struct space_range gap = { .addr = range->addr, .npages = npages };
-    err_t err = space->tree.pages ? space_unmap(space, &gap) : 0;
+    err_t err = replaces ? space_unmap(space, &gap) : 0;
 
     advance(range, err ? npages - gap.npages : npages);
     return err;
 }
 
-/* One step of a clone: a gap, and the leaf table behind it. `replaces`: something may be mapped here. */
-static err_t clone_step(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
-                        bool replaces, bool *changed)
+/* One node of npages, shared with the source. `replaces`: something may be mapped here. */
+static err_t clone_node(struct space *space, vaddr_t addr, size_t npages, bool open, struct space *source,
+                        bool replaces, bool *written)
 {
-    struct tree_leaf from;
-    size_t gap, done;
-    err_t err = 0;
+    struct space_range here = { .addr = addr, .npages = npages };
+    err_t err = replaces ? space_unmap(space, &here) : 0;
 
+    return err ? err : tree_clone_node(&space->tree, &source->tree, addr, npages, open, written);
+}
+
+/* One step of a clone: a gap, a node to share, or the part of a leaf table that the range covers. */
+static err_t clone_step(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
+                        bool replaces, bool *written)
+{
+    size_t gap = tree_gap(&source->tree, range->addr, range->npages, 1), done = 0;
+    struct tree_leaf from;
+    err_t err;
+
+    if (!gap)
+        done = tree_node_pages(&source->tree, range->addr, range->npages, granularity);
+    if (!gap && !done)
+        gap = tree_gap(&source->tree, range->addr, range->npages, 0);
+    if (gap)
+        return clone_gap(space, range, gap, replaces);
+    if (done) {
+        err = clone_node(space, range->addr, done, granularity == TINE_CLONE_NODES, source, replaces, written);
+        return step(range, err ? 0 : done, err);
+    }
     tree_find(&source->tree, range->addr, range->npages, &from, &gap);
-    if (replaces && gap)
-        err = clone_gap(space, range, gap);
-    else
-        advance(range, gap);
-    if (err || !from.entry)
-        return err;
-    err = clone_leaf(space, range->addr, granularity, &from, changed, &done);
+    err = clone_leaf(space, range->addr, granularity, &from, written, &done);
     return step(range, done, err);
 }
 
 err_t space_clone(struct space *space, struct space_range *range, unsigned granularity, struct space *source)
 {
+    bool replaces, written = false;
     vaddr_t start = range->addr;
-    bool replaces = space->tree.pages, changed = false;
     err_t err = range_check(space, range, 0, 0);
 
-    if (!err && granularity > TINE_CLONE_ENTRIES) /* shared nodes: not in this version */
+    if (!err && granularity > TINE_CLONE_TREE)
         err = TINE_ERR_ARG;
-    if (!err && !source->tree.nodes)
+    if (!err && !source->tree.pool)
         err = TINE_ERR_GONE;
     if (err)
         return err;
+    replaces = !tree_is_empty(&space->tree);
     while (!err && range->npages)
-        err = clone_step(space, range, granularity, source, replaces, &changed);
-    if (changed)
-        tlb_flush_space(source);
+        err = clone_step(space, range, granularity, source, replaces, &written);
+    if (written || source->tree.relinked)
+        flush_links(source);
     flush(space, start, range->addr); /* costs nothing for a space that never ran */
     return err;
 }
 
 uint64_t space_hot(const struct space *source, vaddr_t addr)
 {
-    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&source->tree, addr) : NULL;
+    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&source->tree, addr, PTE_V) : NULL;
 
     return entry && *entry & PTE_W && !pte_is_device(*entry) ? addr & ~(TINE_PAGE_SIZE - 1ul) : 0;
+}
+
+/* The entry for addr in a leaf table that is the space's own, or null if nothing is there or memory is out. */
+static pte_t *own_entry(struct space *space, vaddr_t addr)
+{
+    struct tree_leaf leaf;
+    size_t gap;
+
+    if (tree_own(&space->tree, addr & ~(TINE_PAGE_SIZE - 1ul), 1, &leaf, &gap) || !leaf.entry)
+        return NULL;
+    return &leaf.entry[leaf.first];
 }
 
 void space_unshare(struct space *space, struct space *source, vaddr_t addr)
 {
     bool user = addr && addr < TINE_USER_END; /* the address comes from registers that anybody can write */
-    pte_t *mine = user ? tree_entry(&space->tree, addr) : NULL;
-    pte_t *theirs = user ? tree_entry(&source->tree, addr) : NULL;
+    pte_t *theirs = user ? own_entry(source, addr) : NULL;
+    pte_t *mine = theirs ? own_entry(space, addr) : NULL;
     pte_t flags;
 
-    if (!mine || !theirs || *mine != *theirs || !(*mine & PTE_COW))
-        return;
-    flags = (*mine & PTE_FLAGS & ~PTE_COW) | PTE_W | PTE_D | PTE_MAY_WRITE;
-    if (copy_entry(space, mine, flags)) /* no memory: both sides fault, as for any other page */
-        return;
-    copy_entry(source, theirs, flags);
-    tlb_flush_page(source, addr);
+    if (mine && *mine == *theirs && *mine & PTE_COW && !pte_is_device(*mine)) {
+        flags = (*mine & PTE_FLAGS & ~PTE_COW) | PTE_W | PTE_D | PTE_MAY_WRITE;
+        if (!copy_entry(space, mine, flags)) { /* no memory: both sides fault, as for any other page */
+            copy_entry(source, theirs, flags);
+            flush(source, addr, addr + 1);
+        }
+    }
+    if (source->tree.relinked)
+        flush_links(source);
 }
 
 /* ---- share ------------------------------------------------------------------------------------------------------- */
@@ -444,7 +516,7 @@ static err_t share_step(struct space *space, struct space_range *range, unsigned
 
     tree_find(&source->tree, range->source_addr, range->npages, &from, &gap);
     if (gap)
-        return clone_gap(space, range, gap);
+        return clone_gap(space, range, gap, !tree_is_empty(&space->tree));
     err = share_leaf(space, range->addr, prot, &from,
                      least(from.end - from.first, SV39_ENTRIES - sv39_index(range->addr, 0)), &done);
     return step(range, done, err);
@@ -491,7 +563,7 @@ err_t space_protect(struct space *space, struct space_range *range, unsigned pro
 
     if (err)
         return err;
-    while (!err && find(space, range, &leaf)) {
+    while (find_own(space, range, &leaf, &err)) {
         protect_leaf(&leaf, prot);
         err = step(range, leaf.end - leaf.first, 0);
     }
@@ -499,7 +571,7 @@ err_t space_protect(struct space *space, struct space_range *range, unsigned pro
     return err;
 }
 
-static unsigned page_state(pte_t pte)
+static unsigned page_state(pte_t pte, bool shared)
 {
     unsigned state = pte ? TINE_PAGE_PRESENT : 0;
 
@@ -511,7 +583,7 @@ static unsigned page_state(pte_t pte)
         state |= TINE_PAGE_COW;
     if (pte & PTE_MAY_WRITE)
         state |= TINE_PAGE_MAY_WRITE;
-    if (pte && !pte_is_device(pte) && pte_frame(pte)->refs == 1)
+    if (pte && !shared && !pte_is_device(pte) && pte_frame(pte)->refs == 1)
         state |= TINE_PAGE_EXCLUSIVE;
     return state;
 }
@@ -524,12 +596,12 @@ err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *
     if (range_bad(addr, npages) || !npages)
         return TINE_ERR_RANGE;
     tree_find(&space->tree, addr, npages, &leaf, run);
-    *state = *run ? 0 : page_state(leaf.entry[leaf.first]);
+    *state = *run ? 0 : page_state(leaf.entry[leaf.first], leaf.shared);
     if (*run)
         return 0;
     i = leaf.first + 1;
     if (*state)
-        while (i < leaf.end && page_state(leaf.entry[i]) == *state)
+        while (i < leaf.end && page_state(leaf.entry[i], leaf.shared) == *state)
             i++;
     else
         i = leaf_next(&leaf, i);

@@ -76,14 +76,21 @@ err_t space_device(struct space *space, struct space_range *range, unsigned prot
  * `space` must be of. Used once, at boot: has no preemption point. */
 err_t space_adopt(struct space *space, struct space_range *range, unsigned prot, paddr_t pa);
 
-void space_count(const struct space *space, uint64_t *pages, uint64_t *nodes);
+/* Adds up pages mapped and table frames, those that others share included. *addr, 0 at first, is how far it has come when it
+ * was preempted. GONE. */
+err_t space_count(const struct space *space, vaddr_t *addr, uint64_t *pages, uint64_t *nodes);
+
+/* The hardware stopped at addr, which it wanted to access (READ, WRITE or EXEC): whether that was for a link that this has
+ * opened, so that the access will succeed now. Nobody needs to be asked: it is structure, and no policy. */
+bool space_open(struct space *space, vaddr_t addr, unsigned prot);
 
 /* Where the kernel finds the byte at a user address, or null if it is absent, does not permit `prot` (READ or
  * WRITE), or is a device's. */
 static inline void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
 {
     pte_t need = prot & TINE_PROT_WRITE ? PTE_V | PTE_W : PTE_V | PTE_R;
-    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&space->tree, addr) : NULL;
+    const pte_t *entry =
+        addr < TINE_USER_END ? tree_entry(&space->tree, addr, prot & TINE_PROT_WRITE ? PTE_V : 0) : NULL;
 
     if (!entry || (*entry & need) != need || pte_is_device(*entry))
         return NULL;

@@ -3,16 +3,19 @@
 #include "tree.h"
 #include <sbi/paging.h>
 
+#define GIB_PAGES   (sv39_span(2) >> TINE_PAGE_SHIFT)
+#define TABLE_PAGES SV39_ENTRIES
+
+/* A snapshot shares a node rather than copying what is in it from so many used entries on. A leaf table below this is soon
+ * copied anyway, since both sides write to their data and stack, and a copy costs more when it comes by a fault. */
+#ifndef DENSE_LEAF
+#define DENSE_LEAF  128
+#define DENSE_TABLE 8
+#endif
+
 static pte_t *table_at(paddr_t pa)
 {
     return phys_to_virt(pa);
-}
-
-/* Counts one more used entry of a node. */
-static inline void node_use(struct frame *node, unsigned index)
-{
-    node->used++;
-    node->groups |= 1u << index / 16;
 }
 
 err_t tree_init(struct tree *tree, struct pool *pool)
@@ -27,26 +30,37 @@ err_t tree_init(struct tree *tree, struct pool *pool)
     for (unsigned i = 0; i < kernel_root_count; i++)
         root[kernel_root_used[i]] = kernel[kernel_root_used[i]];
     tree->pool = pool;
-    tree->pages = 0;
-    tree->nodes = 1;
+    tree->relinked = false;
     return 0;
 }
 
-static size_t least(size_t a, size_t b)
+static inline size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-/* What lies below an entry that is in use. */
-static pte_t *table_below(pte_t pte)
+static size_t pages_between(vaddr_t start, vaddr_t end)
 {
-    return table_at(pte_paddr(pte));
+    return (end - start) >> TINE_PAGE_SHIFT;
 }
 
-/* Address of the first leaf table behind addr, which has none itself, or an address not below `end`. */
-static vaddr_t seek(const struct tree *tree, vaddr_t addr, vaddr_t end, pte_t *found)
+/* ---- ways down --------------------------------------------------------------------------------------------------- */
+
+/* The links to the tables of an address. */
+static inline pte_t *top_link(const struct tree *tree, vaddr_t addr)
 {
-    const pte_t *root = table_at(tree->root), *middle;
+    return &table_at(tree->root)[sv39_index(addr, 2)];
+}
+
+static inline pte_t *leaf_link(const pte_t *top, vaddr_t addr)
+{
+    return &link_table(*top)[sv39_index(addr, 1)];
+}
+
+/* Address of the first leaf table at or behind addr, or an address not below `end`. */
+static vaddr_t seek(const struct tree *tree, vaddr_t addr, vaddr_t end)
+{
+    const pte_t *root = table_at(tree->root);
     unsigned top = sv39_index(addr, 2), index;
 
     for (;;) {
@@ -56,90 +70,147 @@ static vaddr_t seek(const struct tree *tree, vaddr_t addr, vaddr_t end, pte_t *f
         if (addr >= end)
             return addr;
         top = index;
-        middle = table_below(root[top]);
-        index = node_next(middle, pte_frame(root[top]), sv39_index(addr, 1), SV39_ENTRIES);
+        index = node_next(link_table(root[top]), pte_frame(root[top]), sv39_index(addr, 1), SV39_ENTRIES);
         if (index < SV39_ENTRIES)
             break;
         addr = (vaddr_t)++top << 30;
     }
-    *found = middle[index];
-    return (vaddr_t)top << 30 | (vaddr_t)index << 21;
+    if (index != sv39_index(addr, 1))
+        addr = (vaddr_t)top << 30 | (vaddr_t)index << 21;
+    return addr;
 }
 
-/* The leaf table that holds addr, as the entry that points to it, or 0. */
-static pte_t leaf_table(const struct tree *tree, vaddr_t addr)
+static void leaf_at(struct tree_leaf *leaf, pte_t link, vaddr_t addr, size_t npages, bool shared)
 {
-    pte_t pte = table_at(tree->root)[sv39_index(addr, 2)];
-
-    return pte ? table_below(pte)[sv39_index(addr, 1)] : 0;
+    leaf->entry = link_table(link);
+    leaf->frame = pte_frame(link);
+    leaf->first = sv39_index(addr, 0);
+    leaf->end = leaf->first + (unsigned)least(npages, SV39_ENTRIES - leaf->first);
+    leaf->shared = shared;
 }
 
-void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap)
+/* Moves on to the first leaf table in the range. False: there is none. */
+static bool find(const struct tree *tree, vaddr_t *addr, size_t npages, struct tree_leaf *leaf, size_t *gap)
 {
-    pte_t pte = leaf_table(tree, addr);
+    pte_t *top = top_link(tree, *addr);
+    vaddr_t end, at;
 
     *gap = 0;
-    if (!pte) {
-        vaddr_t end = addr + (npages << TINE_PAGE_SHIFT);
-        vaddr_t at = seek(tree, addr, end, &pte);
-
-        if (at >= end) {
-            *gap = npages;
-            leaf->entry = NULL;
-            return;
-        }
-        *gap = (at - addr) >> TINE_PAGE_SHIFT;
-        addr = at;
+    if (*top && *leaf_link(top, *addr))
+        return true;
+    end = *addr + (npages << TINE_PAGE_SHIFT);
+    at = seek(tree, *addr, end);
+    if (at < end) {
+        *gap = pages_between(*addr, at);
+        *addr = at;
+        return true;
     }
-    leaf->entry = table_below(pte);
-    leaf->frame = pte_frame(pte);
-    leaf->first = sv39_index(addr, 0);
-    leaf->end = leaf->first + (unsigned)least(npages - *gap, SV39_ENTRIES - leaf->first);
+    *gap = npages;
+    leaf->entry = NULL;
+    return false;
 }
 
-/* The table below entry `index` of `table`, made if missing. */
-static err_t descend(struct tree *tree, paddr_t table, unsigned index, paddr_t *below)
+void tree_find(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap)
+{
+    pte_t *top, *link;
+    bool shared;
+
+    if (!find(tree, &addr, npages, leaf, gap))
+        return;
+    top = top_link(tree, addr);
+    link = leaf_link(top, addr);
+    shared = node_shared(top, false);
+    shared = node_shared(link, shared);
+    if (shared)
+        node_open(link, 0);
+    leaf_at(leaf, *link, addr, npages - *gap, shared);
+}
+
+/* Makes the table below a link this tree's own. */
+static inline err_t own(struct tree *tree, pte_t *link, unsigned level)
+{
+    if (link_is_own(*link))
+        return 0;
+    tree->relinked = true;
+    return node_own(tree->pool, link, level);
+}
+
+err_t tree_own(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap)
+{
+    pte_t *top, *link;
+    err_t err;
+
+    if (!find(tree, &addr, npages, leaf, gap))
+        return 0;
+    top = top_link(tree, addr);
+    err = own(tree, top, 1);
+    if (err)
+        return err;
+    link = leaf_link(top, addr);
+    err = own(tree, link, 0);
+    if (!err)
+        leaf_at(leaf, *link, addr, npages - *gap, false);
+    return err;
+}
+
+/* The table below entry `index` of `table`, made if missing, owned if shared. `level` is the one below. */
+static err_t descend(struct tree *tree, paddr_t table, unsigned index, unsigned level, paddr_t *below)
 {
     pte_t *entry = &table_at(table)[index];
     err_t err;
 
     if (*entry) {
+        err = own(tree, entry, level);
         *below = pte_paddr(*entry);
-        return 0;
+        return err;
     }
     err = pool_take_frame(tree->pool, FRAME_NODE, true, below);
     if (err)
         return err;
     *entry = pte_make(*below, PTE_V);
     node_use(frame_of(table), index);
-    tree->nodes++;
     return 0;
 }
 
 err_t tree_reach(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf)
 {
     paddr_t middle, table;
-    err_t err = descend(tree, tree->root, sv39_index(addr, 2), &middle);
+    err_t err = descend(tree, tree->root, sv39_index(addr, 2), 1, &middle);
 
     if (err)
         return err;
-    err = descend(tree, middle, sv39_index(addr, 1), &table);
+    err = descend(tree, middle, sv39_index(addr, 1), 0, &table);
     if (err) {
         tree_prune(tree, addr);
         return err;
     }
-    leaf->entry = table_at(table);
-    leaf->frame = frame_of(table);
-    leaf->first = sv39_index(addr, 0);
-    leaf->end = leaf->first + (unsigned)least(npages, SV39_ENTRIES - leaf->first);
+    leaf_at(leaf, pte_make(table, 0), addr, npages, false);
     return 0;
 }
+
+bool tree_open(struct tree *tree, vaddr_t addr, pte_t right)
+{
+    pte_t *top = top_link(tree, addr), *link;
+    bool shared;
+
+    tree->relinked = true;
+    shared = node_shared(top, false);
+    link = leaf_link(top, addr);
+    if (!*link || (right & PTE_W && node_shared(link, shared))) /* a write splits: others decide about that */
+        return false;
+    if (shared)
+        node_open(top, 1);
+    if (node_shared(link, shared))
+        node_open(link, 0);
+    return (link_table(*link)[sv39_index(addr, 0)] & (PTE_V | right)) == (PTE_V | right);
+}
+
+/* ---- entries ----------------------------------------------------------------------------------------------------- */
 
 void tree_set(struct tree *tree, struct tree_leaf *leaf, unsigned index, pte_t pte)
 {
     leaf->entry[index] = pte;
     node_use(leaf->frame, index);
-    tree->pages++;
 }
 
 /* Drops what a mapping held. */
@@ -157,11 +228,10 @@ void tree_clear(struct tree *tree, struct tree_leaf *leaf, unsigned index)
 
     leaf->entry[index] = 0;
     leaf->frame->used--;
-    tree->pages--;
     page_put(pte);
 }
 
-static void clear_range(struct tree *tree, struct tree_leaf *leaf, struct pool_batch *batch)
+static void clear_range(struct tree_leaf *leaf, struct pool_batch *batch)
 {
     unsigned count = 0;
 
@@ -175,7 +245,6 @@ static void clear_range(struct tree *tree, struct tree_leaf *leaf, struct pool_b
             pool_take_back_later(batch, frame, false);
     }
     leaf->frame->used -= count;
-    tree->pages -= count;
     if (leaf->first == 0 && leaf->end == SV39_ENTRIES)
         leaf->frame->groups = 0;
 }
@@ -184,12 +253,12 @@ void tree_clear_range(struct tree *tree, struct tree_leaf *leaf)
 {
     struct pool_batch batch = { 0 };
 
-    clear_range(tree, leaf, &batch);
+    clear_range(leaf, &batch);
     pool_settle(&batch);
 }
 
 /* Gives back the table below entry `index` of `table` if it is empty. */
-static void prune(struct tree *tree, paddr_t table, unsigned index, struct pool_batch *batch)
+static void prune(paddr_t table, unsigned index, struct pool_batch *batch)
 {
     pte_t *entry = &table_at(table)[index];
     struct frame *below = pte_frame(*entry);
@@ -198,7 +267,6 @@ static void prune(struct tree *tree, paddr_t table, unsigned index, struct pool_
         return;
     *entry = 0;
     frame_of(table)->used--;
-    tree->nodes--;
     pool_take_back_later(batch, below, true);
 }
 
@@ -209,8 +277,8 @@ void tree_prune(struct tree *tree, vaddr_t addr)
 
     if (!middle)
         return;
-    prune(tree, pte_paddr(middle), sv39_index(addr, 1), &batch);
-    prune(tree, tree->root, sv39_index(addr, 2), &batch);
+    prune(pte_paddr(middle), sv39_index(addr, 1), &batch);
+    prune(tree->root, sv39_index(addr, 2), &batch);
     pool_settle(&batch);
 }
 
@@ -225,7 +293,7 @@ bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const 
         pte_t pte = source[i];
 
         if ((pte & PTE_DEVICE) == PTE_MAY_WRITE) {
-            pte = (pte & ~(PTE_W | PTE_D | PTE_MAY_WRITE)) | PTE_COW;
+            pte = pte_demote(pte);
             source[i] = pte;
             changed = true;
         }
@@ -236,7 +304,6 @@ bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const 
     }
     to_leaf->frame->groups |= leaf_groups(from);
     to_leaf->frame->used += count;
-    to->pages += count;
     return changed;
 }
 
@@ -275,30 +342,155 @@ size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const stru
     if (count)
         to_leaf->frame->groups |= ~0u << to_leaf->first / 16 & ~0u >> (31 - (to_leaf->first + (unsigned)i - 1) / 16);
     to_leaf->frame->used += count;
-    to->pages += count;
     return i;
 }
+
+/* ---- whole nodes ------------------------------------------------------------------------------------------------- */
+
+/* Whether a node of `level` that begins at addr lies inside. */
+static inline bool spans(vaddr_t addr, size_t npages, unsigned level)
+{
+    return !(addr & (sv39_span(level + 1) - 1)) && npages >= sv39_span(level + 1) >> TINE_PAGE_SHIFT;
+}
+
+size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned level)
+{
+    vaddr_t end = addr + (npages << TINE_PAGE_SHIFT), at;
+    const pte_t *top = top_link(tree, addr);
+
+    if (*top && (level || *leaf_link(top, addr)))
+        return 0;
+    at = seek(tree, addr, end);
+    if (at >> 30 != addr >> 30)
+        at &= ~(sv39_span(2) - 1);
+    return at < end ? pages_between(addr, at) : npages;
+}
+
+/* Whether others hold the table below a link, or might. */
+static bool has_others(pte_t link)
+{
+    return link & LINK_SHARED && pte_frame(link)->refs > 1;
+}
+
+/* Takes a link out of a table that is own. Others keep what is below. */
+static void unlink_shared(struct tree *tree, pte_t *link, struct frame *in)
+{
+    pte_frame(*link)->refs--;
+    *link = 0;
+    in->used--;
+    tree->relinked = true;
+}
+
+err_t tree_drop_node(struct tree *tree, vaddr_t addr, size_t npages, size_t *done)
+{
+    pte_t *top = top_link(tree, addr), *link;
+    err_t err;
+
+    *done = 0;
+    if (spans(addr, npages, 1) && has_others(*top)) {
+        unlink_shared(tree, top, frame_of(tree->root));
+        *done = GIB_PAGES;
+        return 0;
+    }
+    if (!spans(addr, npages, 0) || !*leaf_link(top, addr))
+        return 0;
+    err = own(tree, top, 1);
+    link = leaf_link(top, addr);
+    if (err || !has_others(*link))
+        return err;
+    unlink_shared(tree, link, pte_frame(*top));
+    tree_prune(tree, addr);
+    *done = TABLE_PAGES;
+    return 0;
+}
+
+/* Whether a snapshot shares the table below a link. */
+static bool worth_sharing(pte_t link, unsigned level, unsigned granularity)
+{
+    const struct frame *node = pte_frame(link);
+
+    if (granularity == TINE_CLONE_AUTO)
+        return node->used >= (level ? DENSE_TABLE : DENSE_LEAF) || node->frozen;
+    return granularity == TINE_CLONE_TREE || (granularity == TINE_CLONE_NODES && level == 0);
+}
+
+size_t tree_node_pages(const struct tree *tree, vaddr_t addr, size_t npages, unsigned granularity)
+{
+    const pte_t *top = top_link(tree, addr), *link;
+
+    if (granularity == TINE_CLONE_FRAMES || granularity == TINE_CLONE_ENTRIES || !*top)
+        return 0;
+    if (spans(addr, npages, 1) && worth_sharing(*top, 1, granularity))
+        return GIB_PAGES;
+    link = leaf_link(top, addr);
+    return spans(addr, npages, 0) && *link && worth_sharing(*link, 0, granularity) ? TABLE_PAGES : 0;
+}
+
+err_t tree_clone_node(struct tree *to, struct tree *from, vaddr_t addr, size_t npages, bool open, bool *written)
+{
+    pte_t *top = top_link(from, addr);
+    paddr_t middle;
+    err_t err;
+
+    if (npages == GIB_PAGES) {
+        *written |= node_share(top_link(to, addr), top, 1, open);
+        node_use(frame_of(to->root), sv39_index(addr, 2));
+        return 0;
+    }
+    err = descend(to, to->root, sv39_index(addr, 2), 1, &middle);
+    if (err)
+        return err;
+    *written |= node_share(&table_at(middle)[sv39_index(addr, 1)], leaf_link(top, addr), 0, open);
+    node_use(frame_of(middle), sv39_index(addr, 1));
+    return 0;
+}
+
+bool tree_count(const struct tree *tree, vaddr_t *addr, uint64_t *pages, uint64_t *nodes)
+{
+    const pte_t *root = table_at(tree->root), *middle;
+    unsigned top = node_next(root, frame_of(tree->root), sv39_index(*addr, 2), SV39_USER_ROOT);
+    struct frame *node;
+
+    if (top == SV39_USER_ROOT)
+        return false;
+    middle = link_table(root[top]);
+    node = pte_frame(root[top]);
+    *nodes += 1u + node->used;
+    NODE_FOREACH (i, middle, node)
+        *pages += pte_frame(middle[i])->used;
+    *addr = (vaddr_t)(top + 1) << 30;
+    return true;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 bool tree_dismantle(struct tree *tree)
 {
     struct frame *root = frame_of(tree->root);
     struct tree_leaf leaf = { .first = 0, .end = SV39_ENTRIES };
     struct pool_batch batch = { 0 };
-    unsigned top, index;
-    paddr_t middle;
-    pte_t pte;
+    pte_t *top, *link;
+    vaddr_t addr;
 
     if (!root->used)
         return false;
-    top = node_first(table_at(tree->root), root);
-    middle = pte_paddr(table_at(tree->root)[top]);
-    index = node_first(table_at(middle), frame_of(middle));
-    pte = table_at(middle)[index];
-    leaf.entry = table_at(pte_paddr(pte));
-    leaf.frame = pte_frame(pte);
-    clear_range(tree, &leaf, &batch);
-    prune(tree, middle, index, &batch);
-    prune(tree, tree->root, top, &batch);
+    addr = (vaddr_t)node_first(table_at(tree->root), root) << 30;
+    top = top_link(tree, addr);
+    if (node_shared(top, false)) {
+        unlink_shared(tree, top, root);
+        return true;
+    }
+    addr |= (vaddr_t)node_first(link_table(*top), pte_frame(*top)) << 21;
+    link = leaf_link(top, addr);
+    if (node_shared(link, false)) {
+        unlink_shared(tree, link, pte_frame(*top));
+    } else {
+        leaf.entry = link_table(*link);
+        leaf.frame = pte_frame(*link);
+        clear_range(&leaf, &batch);
+        prune(pte_paddr(*top), sv39_index(addr, 1), &batch);
+    }
+    prune(tree->root, sv39_index(addr, 2), &batch);
     pool_settle(&batch);
     return true;
 }
@@ -311,6 +503,6 @@ void tree_free(struct tree *tree)
     for (unsigned i = 0; i < kernel_root_count; i++)
         root[kernel_root_used[i]] = 0;
     tree->root = kernel_root;
-    tree->nodes = 0;
+    tree->pool = NULL;
     pool_take_back(frame, true);
 }

@@ -10,28 +10,21 @@
  *   PTE_DEVICE     both of these: memory that is not in the frame table and not counted; W is never raised
  *
  * Nodes. A page table is a frame with a count of its used entries and a bit for each group of 16 that may hold one, so
- * that sparse tables are cheap to search, to clone and to take down. A node that is empty is given back at once.
- * Entries of upper levels are plain pointers; V = 0 with other bits set is reserved for subtrees that are shared and
- * frozen lazily.
+ * that sparse tables are cheap to search, to clone and to take down. A node that is empty is given back at once. A node
+ * may be part of several trees: node.h.
  *
- * There are two ways down: tree_find for reading, and tree_reach for changing, which makes nodes that are missing (and
- * is where a shared node will be split).
+ * There are three ways down. tree_find is for reading: what other trees share it makes safe to look at. tree_own is for
+ * changing what is there, and tree_reach for adding: what other trees share they copy.
  */
 #ifndef KERNEL_TREE_H
 #define KERNEL_TREE_H
 
-#include "bits.h"
-#include "frame.h"
-#include "pool.h"
-#include <riscv/sv39.h>
-
-#define PTE_DEVICE (PTE_COW | PTE_MAY_WRITE)
+#include "node.h"
 
 struct tree {
     paddr_t root;
-    struct pool *pool; /* pays for nodes and pages; borrowed */
-    uint64_t pages;    /* mapped leaf entries */
-    uint64_t nodes;    /* page tables, the root included; 0: the tree is gone and `root` is the kernel's own */
+    struct pool *pool; /* pays for nodes and pages; borrowed; null: the tree is gone and `root` is the kernel's own */
+    bool relinked;     /* links have changed since this was last false: what hardware knows of them must be flushed */
 };
 
 /* A leaf table and the part of it that a range covers. */
@@ -39,6 +32,7 @@ struct tree_leaf {
     pte_t *entry;        /* of index 0 */
     struct frame *frame; /* of the table */
     unsigned first, end; /* indices that the range covers */
+    bool shared;         /* other trees hold it, too: it is frozen, and only to be read */
 };
 
 /* Makes an empty tree: takes its root. MEMORY. */
@@ -46,10 +40,18 @@ err_t tree_init(struct tree *tree, struct pool *pool);
 
 /* The first leaf table with a page in [addr, addr + npages): *gap pages lie before it. leaf->entry is null, and *gap is
  * npages, if there is none. Bounded: what the tables on the way may hold is known by groups. */
-void tree_find(const struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap);
+void tree_find(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap);
 
-/* The leaf table that holds addr, made if it is missing, and up to npages pages of it. MEMORY: nothing changed. */
+/* The same, and the leaf table belongs to this tree alone. MEMORY: nothing changed. */
+err_t tree_own(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap);
+
+/* The leaf table that holds addr, made if it is missing, and up to npages pages of it; it belongs to this tree alone.
+ * MEMORY: nothing changed. */
 err_t tree_reach(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf);
+
+/* For hardware that tree_stops: opens those on the way to addr as far as reading needs, or own ones. Returns
+ * whether an access with these rights (PTE_R, PTE_W or PTE_X) will succeed now that did not. */
+bool tree_open(struct tree *tree, vaddr_t addr, pte_t right);
 
 /* Puts a mapping into an empty entry. The reference to the frame is the caller's to give. */
 void tree_set(struct tree *tree, struct tree_leaf *leaf, unsigned index, pte_t pte);
@@ -73,29 +75,35 @@ bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const 
 size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const struct tree_leaf *from, size_t npages,
                           pte_t flags, pte_t need);
 
-/* Takes away one leaf table, wherever the first one is. False when none is left: then only the root is there. */
+/* ---- whole nodes, one at a time: the largest that begins at addr and spans at most npages ---- */
+
+/* Pages from addr on, at most npages, that lie below no table of `level`: 1 or 0. Ends at the next GiB that has one. */
+size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned level);
+
+/* Lets go of a node that others share: *done pages of it, or 0. MEMORY, if that needs a table above it to be copied:
+ * nothing changed. */
+err_t tree_drop_node(struct tree *tree, vaddr_t addr, size_t npages, size_t *done);
+
+/* Pages of the node at addr that a snapshot of this granularity (enum tine_granularity) shares, or 0. */
+size_t tree_node_pages(const struct tree *tree, vaddr_t addr, size_t npages, unsigned granularity);
+
+/* Shares that node of npages with `to`, which has nothing there. `open`: it is frozen now, else when somebody touches it.
+ * Sets *written if `from` may have been written through it until now. MEMORY: nothing changed. */
+err_t tree_clone_node(struct tree *to, struct tree *from, vaddr_t addr, size_t npages, bool open, bool *written);
+
+/* Counts pages and tables of the next GiB that has any, and moves *addr behind it. False: there was none. */
+bool tree_count(const struct tree *tree, vaddr_t *addr, uint64_t *pages, uint64_t *nodes);
+
+/* Takes away one leaf table, or what is shared with others, wherever the first one is. False when none is left: then
+ * only the root is there. */
 bool tree_dismantle(struct tree *tree);
 
 /* Gives back the root of a tree that tree_dismantle has emptied. */
 void tree_free(struct tree *tree);
 
-/* The least index >= `index` that is in use, or `end`. */
-static inline unsigned node_next(const pte_t *entry, const struct frame *node, unsigned index, unsigned end)
+static inline bool tree_is_empty(const struct tree *tree)
 {
-    while (index < end) {
-        uint32_t groups = node->groups >> index / 16;
-        unsigned stop;
-
-        if (!groups)
-            break;
-        if (!(groups & 1))
-            index = (index & ~15u) + lowest_bit(groups) * 16;
-        stop = (index | 15) + 1;
-        for (stop = stop < end ? stop : end; index < stop; index++)
-            if (entry[index])
-                return index;
-    }
-    return end;
+    return !frame_of(tree->root)->used;
 }
 
 static inline unsigned leaf_next(const struct tree_leaf *leaf, unsigned index)
@@ -132,28 +140,49 @@ static inline size_t group_end(const struct tree_leaf *leaf, size_t first)
                 continue;                                                                                              \
             else
 
-static inline bool pte_is_device(pte_t pte)
+/*
+ * The entry for addr, or null. To be read only, whether or not others share its table; and if `need` is PTE_V, null also
+ * where a link is closed: then an entry with W is this tree's alone.
+ */
+static inline pte_t *tree_entry(const struct tree *tree, vaddr_t addr, pte_t need)
 {
-    return (pte & PTE_DEVICE) == PTE_DEVICE;
+    const pte_t any = need ? need : ~0ul;
+    pte_t *table = phys_to_virt(tree->root);
+    pte_t pte = table[sv39_index(addr, 2)];
+
+    if (!(pte & any))
+        return NULL;
+    table = phys_to_virt(pte_paddr(pte));
+    pte = table[sv39_index(addr, 1)];
+    if (!(pte & any))
+        return NULL;
+    table = phys_to_virt(pte_paddr(pte));
+    return &table[sv39_index(addr, 0)];
 }
 
-/* The frame of a mapping that is not a device's. */
-static inline struct frame *pte_frame(pte_t pte)
+/* Whether hardware stops at a closed link on the way to addr. */
+static inline bool tree_stops(const struct tree *tree, vaddr_t addr)
 {
-    return frame_at(frame_bias, pte >> PTE_PPN_SHIFT);
+    const pte_t *table = phys_to_virt(tree->root);
+    pte_t pte = table[sv39_index(addr, 2)];
+
+    if (!(pte & PTE_V))
+        return pte;
+    table = phys_to_virt(pte_paddr(pte));
+    return link_is_closed(table[sv39_index(addr, 1)]);
 }
 
-/* The entry for addr, or null. */
-static inline pte_t *tree_entry(const struct tree *tree, vaddr_t addr)
+/* The entry for addr if its table belongs to this tree alone already, or null. */
+static inline pte_t *tree_own_entry(const struct tree *tree, vaddr_t addr)
 {
     pte_t *table = phys_to_virt(tree->root);
     pte_t pte = table[sv39_index(addr, 2)];
 
-    if (!pte)
+    if (!link_is_own(pte))
         return NULL;
     table = phys_to_virt(pte_paddr(pte));
     pte = table[sv39_index(addr, 1)];
-    if (!pte)
+    if (!link_is_own(pte))
         return NULL;
     table = phys_to_virt(pte_paddr(pte));
     return &table[sv39_index(addr, 0)];

@@ -128,7 +128,7 @@ enum tine_op {
     TINE_SPACE_READ,    /* (space, addr, my_addr, len)  a1 = bytes done */
     TINE_SPACE_WRITE,   /* (space, addr, my_addr, len)  a1 = bytes done; writes what is mapped writable only */
     TINE_SPACE_DEVICE,  /* (space, addr, npages, prot, device, offset) */
-    TINE_SPACE_COUNT,   /* (space)  a1 = pages mapped, a2 = table frames */
+    TINE_SPACE_COUNT,   /* (space, 0, 0, 0)  a2 = pages mapped, a3 = table frames, those that others share included */
 
     /* Notifications, timers, interrupts. */
     TINE_SIGNAL,        /* (notification, bits) */
@@ -279,6 +279,9 @@ struct tine_stat {
     unsigned long tlb_flushes;   /* single pages, spaces and everything, each counted once */
     unsigned long pages_copied;
     unsigned long pages_zeroed;
+    unsigned long tables_shared;  /* page tables that a snapshot shared rather than copied, */
+    unsigned long tables_frozen;  /* that were made safe to be read from several sides, */
+    unsigned long tables_split;   /* and that were copied because one side changed them */
     unsigned long interrupts;
     unsigned long ticks;         /* of the preemption timer */
     unsigned long idle_ticks;    /* of those, while idle */

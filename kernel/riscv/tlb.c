@@ -61,7 +61,7 @@ static void asid_assign(struct space *space)
 
 bool space_activate_slowly(struct space *space)
 {
-    if (!space->tree.nodes)
+    if (!space->tree.pool)
         return false;
     asid_assign(space);
     return true;

@@ -69,8 +69,8 @@ void info_memory(const struct space *space, struct memory_use *use)
     use->program = (space->code_end - space->code_start + TINE_PAGE_SIZE - 1) & ~(TINE_PAGE_SIZE - 1UL);
     use->libraries = executable > use->program ? executable - use->program : 0;
     if (!tine_space_count(space->cap, &v)) {
-        use->resident = v.a1 << TINE_PAGE_SHIFT;
-        use->tables = v.a2 << TINE_PAGE_SHIFT;
+        use->resident = v.a2 << TINE_PAGE_SHIFT;
+        use->tables = v.a3 << TINE_PAGE_SHIFT;
     }
 }
 

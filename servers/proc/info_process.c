@@ -94,7 +94,7 @@ static void stat_second(struct text *text, const struct process *process)
 
     if (process->space)
         tine_space_count(process->space->cap, &v);
-    text_print(text, "%lu %lu %lu %lu %lu %lu 0 0 ", process->space ? s->regions->pages << TINE_PAGE_SHIFT : 0, v.a1,
+    text_print(text, "%lu %lu %lu %lu %lu %lu 0 0 ", process->space ? s->regions->pages << TINE_PAGE_SHIFT : 0, v.a2,
                (uint64_t)process->limits->limit[RLIMIT_RSS].rlim_cur, s->code_start, s->code_end, s->stack_start);
     text_print(text, "%lu %lu %lu %lu 0 0 0 %d 0 %u %u 0 0 0 ", leader_pending(process) & low,
                leader_blocked(process) & low, signals->ignored & low, signals->caught & low, process->exit_signal,

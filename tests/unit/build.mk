@@ -9,11 +9,14 @@ HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -fno-omit-f
 UNIT := build/unit
 UNIT_HOST := tests/unit/host/host.c
 UNIT_MEMORY := $(UNIT_HOST) tests/unit/host/object.c kernel/frame.c kernel/pool.c
-UNIT_SPACE := $(UNIT_MEMORY) tests/unit/host/tlb.c kernel/tree.c kernel/space.c kernel/check.c tests/unit/space_model.c
+UNIT_SPACE := $(UNIT_MEMORY) tests/unit/host/tlb.c kernel/node.c kernel/tree.c kernel/space.c kernel/check.c tests/unit/space_model.c
 
 unit_frame := $(UNIT_MEMORY)
 unit_pool := $(UNIT_MEMORY)
-unit_tree := $(UNIT_MEMORY) kernel/tree.c
+# Few pages are enough to be shared as a table.
+cflags_space := $(HOST_CFLAGS) -DDENSE_LEAF=6 -DDENSE_TABLE=2
+cflags_tree := $(cflags_space)
+unit_tree := $(UNIT_MEMORY) kernel/node.c kernel/tree.c
 unit_space := $(UNIT_SPACE)
 unit_cap := $(UNIT_HOST) kernel/frame.c kernel/pool.c kernel/cap.c
 unit_sched := $(UNIT_HOST) kernel/frame.c kernel/pool.c kernel/sched.c

@@ -160,6 +160,56 @@ static void model_share(struct model_page *to, const struct model_page *from, un
     *to = page;
 }
 
+/* ---- the page tables themselves, looked at without the kernel's functions, which would settle what they meet ------------ */
+
+/* The leaf entry, or 0. `open`: as hardware would find it, only if every link on the way is open. *shared: other trees
+ * reach it, too. */
+static pte_t walk(const struct space *of, vaddr_t addr, bool open, bool *shared)
+{
+    const pte_t *table = phys_to_virt(of->tree.root);
+    pte_t pte = table[sv39_index(addr, 2)];
+
+    *shared = false;
+    for (unsigned level = 2; level-- > 0;) {
+        if (!pte || (open && !(pte & PTE_V)))
+            return 0;
+        *shared |= pte_frame(pte)->refs > 1;
+        table = phys_to_virt(pte_paddr(pte));
+        pte = table[sv39_index(addr, level)];
+    }
+    return pte;
+}
+
+static pte_t hardware_walk(const struct space *of, vaddr_t addr)
+{
+    bool shared;
+
+    return walk(of, addr, true, &shared);
+}
+
+/* A page that a snapshot made copy-on-write is writable again where its table was never frozen and the other side is
+ * gone: no other side can tell. The model follows. */
+static void adopt(unsigned s, unsigned slot)
+{
+    struct model_page *page = &model[s][slot];
+    bool shared;
+    pte_t pte = page->cow ? walk(space[s], slot_addr(slot), false, &shared) : 0;
+
+    if (!pte || shared || (pte & PTE_DEVICE) != PTE_MAY_WRITE)
+        return;
+    require(frames[page->frame].refs == 1);
+    page->cow = false;
+    page->may_write = true;
+    page->writable = pte & PTE_W;
+}
+
+static void adopt_all(void)
+{
+    for (unsigned s = 0; s < SPACES; s++)
+        for (unsigned slot = 0; space[s] && slot < SLOTS; slot++)
+            adopt(s, slot);
+}
+
 /* ---- comparison -------------------------------------------------------------------------------------------------- */
 
 static unsigned expected_state(const struct model_page *page)
@@ -192,6 +242,19 @@ static void compare_slot(unsigned s, unsigned slot)
     require(!!space_lookup(space[s], addr, TINE_PROT_WRITE) == (page->writable && !page->device));
 }
 
+/* Hardware reaches nothing that the model denies; above all it writes to no frame that somebody else reads. */
+static void compare_hardware(unsigned s, unsigned slot)
+{
+    const struct model_page *page = &model[s][slot];
+    pte_t pte = hardware_walk(space[s], slot_addr(slot));
+
+    if (!(pte & PTE_V))
+        return;
+    require(page->mapped && page->readable);
+    require(!(pte & PTE_X) || page->exec);
+    require(!(pte & PTE_W) || page->writable);
+}
+
 /* Runs that inspect reports cover a window exactly. */
 static void compare_runs(unsigned s, unsigned w)
 {
@@ -208,22 +271,32 @@ static void compare_runs(unsigned s, unsigned w)
     }
 }
 
-static void compare(void)
+/* `whole`: also by the kernel's own functions, which settle shared tables as they go; so not after each step. */
+static void compare_whole(unsigned s)
 {
-    for (unsigned s = 0; s < SPACES; s++) {
-        uint64_t pages, nodes, expected = 0;
+    uint64_t pages = 0, nodes = 0, expected = 0;
+    vaddr_t addr = 0;
 
-        if (!space[s])
-            continue;
-        for (unsigned slot = 0; slot < SLOTS; slot++) {
-            compare_slot(s, slot);
-            expected += model[s][slot].mapped;
-        }
-        for (unsigned w = 0; w < WINDOWS; w++)
-            compare_runs(s, w);
-        space_count(space[s], &pages, &nodes);
-        require(pages == expected);
+    for (unsigned slot = 0; slot < SLOTS; slot++) {
+        adopt(s, slot);
+        compare_slot(s, slot);
+        expected += model[s][slot].mapped;
     }
+    for (unsigned w = 0; w < WINDOWS; w++)
+        compare_runs(s, w);
+    require(space_count(space[s], &addr, &pages, &nodes) == 0);
+    require(pages == expected);
+}
+
+static void compare(bool whole)
+{
+    adopt_all();
+    for (unsigned s = 0; s < SPACES; s++)
+        for (unsigned slot = 0; space[s] && slot < SLOTS; slot++)
+            compare_hardware(s, slot);
+    for (unsigned s = 0; s < SPACES; s++)
+        if (whole && space[s])
+            compare_whole(s);
     require(check_all() == 0);
 }
 
@@ -238,6 +311,7 @@ enum { ZERO, COPY, PROTECT, UNMAP, SHARE, CLONE, MAP_DEVICE };
 
 static err_t kernel_does(unsigned what, struct operation *o)
 {
+    adopt_all();
     switch (what) {
     case ZERO:
         return space_zero(space[o->s], &o->range, o->prot);
@@ -296,17 +370,14 @@ static err_t model_refuses(unsigned what, const struct operation *o, unsigned i)
     return 0;
 }
 
-/* A clone that ran out of memory may have emptied a part of what it was about to replace. */
-static void reconcile(const struct operation *o, unsigned done)
+/* A clone that stopped may have emptied a part of what it was about to replace. */
+static void reconcile(unsigned s, unsigned first, unsigned end)
 {
-    for (unsigned i = done; i < o->npages; i++) {
-        unsigned state;
-        size_t run;
+    bool shared;
 
-        require(space_inspect(space[o->s], slot_addr(o->first + i), 1, &state, &run) == 0);
-        if (!state)
-            drop(&model[o->s][o->first + i]);
-    }
+    for (unsigned slot = first; slot < end; slot++)
+        if (!walk(space[s], slot_addr(slot), false, &shared))
+            drop(&model[s][slot]);
 }
 
 static void operate(unsigned what, struct operation *o)
@@ -327,6 +398,8 @@ static void operate(unsigned what, struct operation *o)
                 break;
             model_does(what, o, done);
         }
+        if (err && what == CLONE)
+            reconcile(o->s, o->first + done, o->first + o->npages);
     } while (err == SPACE_PREEMPTED);
     host_preempt_after(0);
 
@@ -334,8 +407,6 @@ static void operate(unsigned what, struct operation *o)
         expected = model_refuses(what, o, done);
     if (err == TINE_ERR_MEMORY) {
         refused++;
-        if (what == CLONE)
-            reconcile(o, done);
     } else {
         require(err == expected);
         require(done == o->npages - o->range.npages);
@@ -369,7 +440,7 @@ static void choose_operation(unsigned what)
         o.prot |= take(2) * TINE_PROT_ZERO;
     if (what == MAP_DEVICE)
         o.prot &= TINE_PROT_READ | TINE_PROT_WRITE;
-    o.granularity = take(3);
+    o.granularity = take(5);
     o.range = (struct space_range){ slot_addr(o.first), o.npages, slot_addr(o.source_first) };
     if (!space[o.s] || ((what == SHARE || what == CLONE) && !space[o.source]) || (what == CLONE && o.s == o.source))
         return;
@@ -405,6 +476,7 @@ static void clone_hot(void)
     if (!space[o.s] || !space[o.source] || o.s == o.source)
         return;
     o.range = (struct space_range){ slot_addr(o.first), 1, 0 };
+    adopt_all();
     hot = space_hot(space[o.source], slot_addr(o.first) + 77);
     require(hot == 0 || hot == slot_addr(o.first));
     if (slot_addr(o.first))
@@ -420,10 +492,54 @@ static void clone_hot(void)
         own(o.source, o.first);
 }
 
+/* A fault that the kernel may answer by itself. */
+static void touch(void)
+{
+    static const unsigned wish[] = { TINE_PROT_READ, TINE_PROT_WRITE, TINE_PROT_EXEC };
+    static const pte_t right[] = { PTE_R, PTE_W, PTE_X };
+    unsigned s = take(SPACES), slot = take(SLOTS), i = take(3);
+
+    if (space[s] && space_open(space[s], slot_addr(slot) + 123, wish[i]))
+        require(hardware_walk(space[s], slot_addr(slot)) & right[i]);
+}
+
+/* Whole tables: all of the 2 MiB or the GiB in which a slot is. */
+static void operate_on_block(void)
+{
+    static const unsigned char which[] = { CLONE, CLONE, CLONE, UNMAP, PROTECT, COPY };
+    struct operation o = { .s = take(SPACES), .source = take(SPACES), .granularity = take(5), .prot = take(8) };
+    unsigned what = which[take(6)], slot;
+    uint64_t span = sv39_span(1 + take(2));
+    err_t err, expected = 0;
+
+    o.range = (struct space_range){ slot_addr(take(SLOTS)) & ~(span - 1), span / TINE_PAGE_SIZE, 0 };
+    if (!space[o.s] || !space[o.source] || o.s == o.source)
+        return;
+    for (slot = 0; slot < SLOTS && slot_addr(slot) < o.range.addr; slot++)
+        ;
+    do {
+        host_preempt_after(take(4));
+        err = kernel_does(what, &o);
+        for (; slot < SLOTS && slot_addr(slot) < o.range.addr; slot++) {
+            o.first = slot;
+            model_does(what, &o, 0);
+        }
+        if (err && what == CLONE)
+            reconcile(o.s, slot, SLOTS);
+    } while (err == SPACE_PREEMPTED);
+    host_preempt_after(0);
+    o.first = slot;
+    if (slot < SLOTS && o.range.npages)
+        expected = model_refuses(what, &o, 0);
+    require(err == expected || err == TINE_ERR_MEMORY);
+    refused += err == TINE_ERR_MEMORY;
+}
+
 /* Ranges over everything: the gaps between windows are crossed. */
 static void clone_all(void)
 {
-    struct operation o = { .s = take(SPACES), .source = take(SPACES), .granularity = take(3) };
+    struct operation o = { .s = take(SPACES), .source = take(SPACES), .granularity = take(5) };
+    unsigned slot = 0;
     err_t err;
 
     if (!space[o.s] || !space[o.source] || o.s == o.source)
@@ -432,34 +548,33 @@ static void clone_all(void)
     do {
         host_preempt_after(take(8));
         err = kernel_does(CLONE, &o);
+        for (; slot < SLOTS && slot_addr(slot) < o.range.addr; slot++)
+            model_clone(&model[o.s][slot], &model[o.source][slot], o.granularity);
+        if (err)
+            reconcile(o.s, slot, SLOTS);
     } while (err == SPACE_PREEMPTED);
     host_preempt_after(0);
-    for (unsigned slot = 0; slot < SLOTS && slot_addr(slot) < o.range.addr; slot++)
-        model_clone(&model[o.s][slot], &model[o.source][slot], o.granularity);
-    if (err) {
-        require(err == TINE_ERR_MEMORY);
-        refused++;
-        o.npages = SLOTS;
-        reconcile(&o, 0);
-    }
+    require(!err || err == TINE_ERR_MEMORY);
+    refused += !!err;
 }
 
 static void unmap_all(void)
 {
     struct operation o = { .s = take(SPACES) };
-    uint64_t pages, nodes;
-
+    unsigned slot = 0;
+    err_t err;
     if (!space[o.s])
         return;
     o.range = (struct space_range){ 0, TINE_USER_END / TINE_PAGE_SIZE, 0 };
-    do
+    do {
         host_preempt_after(take(8));
-    while (kernel_does(UNMAP, &o) == SPACE_PREEMPTED);
+        err = kernel_does(UNMAP, &o);
+        for (; slot < SLOTS && slot_addr(slot) < o.range.addr; slot++)
+            drop(&model[o.s][slot]);
+    } while (err == SPACE_PREEMPTED);
     host_preempt_after(0);
-    for (unsigned slot = 0; slot < SLOTS; slot++)
-        drop(&model[o.s][slot]);
-    space_count(space[o.s], &pages, &nodes);
-    require(pages == 0 && nodes == 1);
+    require(!err);
+    require(tree_is_empty(&space[o.s]->tree));
 }
 
 static void write_page(void)
@@ -534,6 +649,10 @@ static void one_step(void)
         choose_operation(often[what % 16]);
     else if (what < 98)
         choose_operation(MAP_DEVICE);
+    else if (what < 106)
+        operate_on_block();
+    else if (what < 110)
+        touch();
     else if (what < 118)
         write_page();
     else if (what < 120)
@@ -583,8 +702,9 @@ unsigned model_run(const uint8_t *data, size_t len)
             if (!space[s])
                 make_space(s);
         one_step();
-        compare();
+        compare(take(8) == 0);
     }
+    compare(true);
     end(root, total);
     return refused;
 }

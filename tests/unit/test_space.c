@@ -86,7 +86,7 @@ static void test_bad_ranges(void **state)
         assert_int_equal(space_device(a, RANGE(bad[i].addr, bad[i].npages), RW, 0x10000000), TINE_ERR_RANGE);
         assert_int_equal(space_inspect(a, bad[i].addr, bad[i].npages, &page, &run), TINE_ERR_RANGE);
     }
-    assert_int_equal(a->tree.nodes, 1);
+    assert_true(tree_is_empty(&a->tree));
 }
 
 static void test_bad_rights(void **state)
@@ -99,7 +99,7 @@ static void test_bad_rights(void **state)
     assert_int_equal(space_protect(a, RANGE(AT, 1), TINE_PROT_PRIVATE), TINE_ERR_ARG);
     assert_int_equal(space_share(a, RANGE(AT, 1), 32, b), TINE_ERR_ARG);
     assert_int_equal(space_share(a, RANGE(AT, 1), RW | TINE_PROT_PRIVATE, b), TINE_ERR_ARG);
-    assert_int_equal(space_clone(a, RANGE(AT, 1), TINE_CLONE_NODES, b), TINE_ERR_ARG);
+    assert_int_equal(space_clone(a, RANGE(AT, 1), TINE_CLONE_TREE + 1, b), TINE_ERR_ARG);
     assert_int_equal(space_clone(a, RANGE(AT, 1), 77, b), TINE_ERR_ARG);
     assert_int_equal(space_device(a, RANGE(AT, 1), TINE_PROT_EXEC, 0x10000000), TINE_ERR_ARG);
     assert_int_equal(space_device(a, RANGE(AT, 2), RW, HOST_RAM_BASE - TINE_PAGE_SIZE), TINE_ERR_RANGE);
@@ -113,7 +113,7 @@ static void test_empty_range_is_nothing(void **state)
     assert_int_equal(space_share(a, RANGE(AT, 0), RW, b), 0);
     assert_int_equal(space_clone(a, RANGE(AT, 0), 0, b), 0);
     assert_int_equal(space_unmap(a, RANGE(AT, 0)), 0);
-    assert_int_equal(a->tree.nodes, 1);
+    assert_true(tree_is_empty(&a->tree));
     assert_int_equal(host_flushes, 0);
 }
 
@@ -165,7 +165,7 @@ static void test_read_only_view_stays_so(void **state)
     assert_null(word(user, AT, TINE_PROT_WRITE));
     assert_int_equal(space_share(other, RANGE(AT, 1), RW, user), TINE_ERR_RIGHTS);
     assert_int_equal(space_share(other, RANGE(AT, 1), TINE_PROT_READ | TINE_PROT_MAY_WRITE, user), TINE_ERR_RIGHTS);
-    assert_int_equal(other->tree.nodes, 1); /* no table is left behind */
+    assert_true(tree_is_empty(&other->tree)); /* no table is left behind */
     assert_int_equal(space_share(other, RANGE(AT, 1), TINE_PROT_READ | TINE_PROT_MAY_WRITE, file), 0);
     assert_int_equal(space_protect(other, RANGE(AT, 1), RW), 0);
     *word(other, AT, TINE_PROT_WRITE) = 5;
@@ -239,13 +239,13 @@ static void test_work_is_bounded(void **state)
     }
     host_preempt_after(0);
     assert_in_range(pieces, 20, 80);
-    assert_int_equal(a->tree.nodes, 1);
+    assert_true(tree_is_empty(&a->tree));
 }
 
 /* Every allocation of an operation fails once; nothing is lost and nothing half made. */
 static void test_each_allocation_fails(void **state)
 {
-    for (unsigned granularity = TINE_CLONE_AUTO; granularity <= TINE_CLONE_ENTRIES; granularity++) {
+    for (unsigned granularity = TINE_CLONE_AUTO; granularity <= TINE_CLONE_TREE; granularity++) {
         struct space *source = new_space();
         bool complete = false;
 

@@ -173,5 +173,5 @@ void test_spaces(void)
     expect("space_count: another kind", tine_space_count(pool, &v), TINE_ERR_CAP);
     expect("space_count: without READ", tine_space_count(with(space, TINE_WRITE), &v), TINE_ERR_RIGHTS);
     expect("space_count: works", tine_space_count(space, &v), 0);
-    expect_that("space_count: pages", v.a1 == 4);
+    expect_that("space_count: pages", v.a2 == 4);
 }
