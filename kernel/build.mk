@@ -10,7 +10,7 @@ KERNEL_ARCH := -misa-spec=2.2 -march=rv64imac -mabi=lp64 -mcmodel=medany
 # a register (and s0, which GCC would save all the same, is not used): saving s1 to s11 on the way of every message would be for nothing.
 KERNEL_CALLS := $(foreach r,s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11,-fcall-used-$(r)) -ffixed-s0
 KERNEL_OPTIMIZE := -flto=auto -finline-limit=400 $(KERNEL_CALLS)
-KERNEL_CFLAGS := $(NATIVE_CFLAGS) $(KERNEL_ARCH) $(KERNEL_OPTIMIZE) -ffreestanding -fno-tree-loop-distribute-patterns -I kernel/include -I kernel -I . \
+KERNEL_CFLAGS := $(NATIVE_CFLAGS) $(KERNEL_ARCH) $(KERNEL_OPTIMIZE) -ffreestanding -fno-tree-loop-distribute-patterns -I kernel/include -I kernel -I kernel/micro -I libc/micro -I . \
 	-isystem build/debs/base/usr/include
 
 $(OBJ)/kernel/%.o: kernel/%.c Makefile kernel/build.mk | $(BASE_DEBS)

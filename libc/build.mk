@@ -5,7 +5,7 @@
 LIBC_SOURCES := $(sort $(wildcard libc/*.[cS]))
 LIBC_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(basename $(LIBC_SOURCES)))
 SERVER_CFLAGS := $(NATIVE_CFLAGS) -DPICOLIBC_INTEGER_PRINTF_SCANF -ftls-model=local-exec \
-	-I kernel/include -I libc -I servers -I . -isystem build/debs/base/usr/include \
+	-I kernel/include -I libc -I libc/micro -I servers -I . -isystem build/debs/base/usr/include \
 	-idirafter /usr/riscv64-linux-gnu/include
 
 $(OBJ)/libc/%.o: libc/%.c Makefile libc/build.mk | $(BASE_DEBS)

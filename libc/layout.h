@@ -5,15 +5,18 @@
 #ifndef LIBC_LAYOUT_H
 #define LIBC_LAYOUT_H
 
+#include <place.h>
+
 #define SERVER_IMAGE 0x10000
 #define SERVER_STACK 0x0f000000 /* lowest page; below it nothing is ever mapped, so an overflow faults */
 #define SERVER_STACK_PAGES 8
 #define SERVER_STACK_TOP (SERVER_STACK + SERVER_STACK_PAGES * 4096)
-#define SERVER_SLOTS 0x20000000 /* server.c: links between free capability slots, a page at a time */
-#define SERVER_SLOTS_END 0x21000000
-#define SERVER_DEVICES 0x30000000 /* registers of devices */
-#define SERVER_HEAP 0x40000000    /* glue.c: sbrk */
-#define SERVER_HEAP_END 0x400000000
+#define SERVER_FACTS 0x1f000000 /* what root tells every server: servers/protocol/root.h */
+/* From here on, pointers of the server itself: place.h says where its heap and room for larger mappings are. */
+#define SERVER_SLOTS SERVER_AT(0x20000000) /* server.c: links between free capability slots, a page at a time */
+#define SERVER_SLOTS_END SERVER_AT(0x21000000)
+#define SERVER_DEVICES SERVER_AT(0x22000000) /* registers of devices */
+#define SERVER_SMALL SERVER_AT(0x23000000)   /* 16 MiB for mappings of a fixed size */
 
 /*
  * The first words of every server image. Root is not loaded from an ELF file but mapped by the kernel from a flat

@@ -40,12 +40,13 @@ int main(void)
     seed();
     clock_start(facts->realtime_ns);
     futex_start();
-    vdso_start(facts->timebase_hz);
     fork_start();
+    if (!err && !vdso_start(facts->timebase_hz))
+        err = TINE_ERR_MEMORY;
     if (!err)
         err = route_make(route, ROOT_PROC_VFS_ROUTE);
     if (err) {
-        printf("proc: no timer or route: error %ld\n", -err);
+        printf("proc: no timer, vDSO or route: error %ld\n", -err);
         return 1;
     }
     first_start(facts->bootargs, route);

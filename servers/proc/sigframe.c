@@ -31,9 +31,10 @@ _Static_assert(sizeof(struct rt_sigframe) == 1088, "as Linux has it");
 _Static_assert(sizeof(struct user_regs_struct) == sizeof(struct tine_registers), "read and written without copying");
 _Static_assert(sizeof(struct tine_fp_registers) <= sizeof(union __riscv_fp_state), "read and written without copying");
 
-static struct rt_sigframe frame;
+/* Each in one page: where one lies across two, every copy takes 80 instructions more. */
+static _Alignas(2048) struct rt_sigframe frame;
 /* The part of a frame that rt_sigreturn reads, for a program may have put anything there. */
-static struct rt_sigframe incoming;
+static _Alignas(2048) struct rt_sigframe incoming;
 
 static struct tine_registers *frame_registers(void)
 {

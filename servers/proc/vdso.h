@@ -7,8 +7,8 @@
 
 #include "servers/proc/space.h"
 
-/* Once, after clock_start. From then on the data page follows clock_settime. */
-void vdso_start(uint64_t timebase_hz);
+/* Once, after clock_start. From then on the data page follows clock_settime. False: no memory. */
+bool vdso_start(uint64_t timebase_hz);
 
 /* Maps it at LAYOUT_VDSO. 0 or -ENOMEM. */
 long vdso_map(struct space *space);

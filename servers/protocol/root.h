@@ -5,6 +5,7 @@
 #ifndef PROTOCOL_ROOT_H
 #define PROTOCOL_ROOT_H
 
+#include "libc/layout.h"
 #include <stdint.h>
 #include <tine.h>
 
@@ -26,8 +27,8 @@ enum root_slot {
     ROOT_CONSOLE_VFS_EVENTS,               /* notification bound to vfs, WRITE: bit VFS_EVENT_CONSOLE */
 };
 
-/* Mapped read-only at ROOT_FACTS_ADDRESS in every server before its first instruction. */
-#define ROOT_FACTS_ADDRESS 0x2000000000
+/* Mapped read-only in every server before its first instruction. */
+#define ROOT_FACTS_ADDRESS SERVER_AT(SERVER_FACTS)
 struct root_facts {
     uint64_t timebase_hz;
     uint64_t harts;

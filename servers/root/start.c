@@ -80,7 +80,7 @@ static const char *memory_fill(const struct service *service, const struct newc_
     if (!err)
         err = tine_space_zero(service->space, SERVER_STACK, SERVER_STACK_PAGES, TINE_PROT_READ | TINE_PROT_WRITE);
     if (!err)
-        err = tine_space_share(service->space, ROOT_FACTS_ADDRESS, 1, TINE_PROT_READ, TINE_SLOT_SPACE,
+        err = tine_space_share(service->space, SERVER_FACTS, 1, TINE_PROT_READ, TINE_SLOT_SPACE,
                                (uint64_t)(uintptr_t)facts);
     return err ? "its memory cannot be set up" : NULL;
 }

@@ -1,10 +1,10 @@
-/* Buffer pages: page n of one space without a thread, at BUFFERS + n * 4096 in vfs's own. */
+/* Buffer pages: page n of one space without a thread, at LAYOUT_BUFFERS + n * 4096 in vfs's own. */
 #include "servers/vfs/buffer.h"
 #include "libc/server.h"
 #include "servers/protocol/root.h"
+#include "servers/vfs/layout.h"
 #include <stdbool.h>
 
-#define BUFFERS 0x1a00000000UL /* behind the inflated archive (initrd.c) */
 #define IDLE_MOST 64U
 #define NONE BUFFER_MOST
 #define RW (TINE_PROT_READ | TINE_PROT_WRITE)
@@ -16,7 +16,7 @@ static uint32_t vacant = NONE, never;    /* numbers whose page went back; first 
 
 static char *address_of(uint32_t number)
 {
-    return (char *)(BUFFERS + (uint64_t)number * TINE_PAGE_SIZE);
+    return (char *)(LAYOUT_BUFFERS + (uint64_t)number * TINE_PAGE_SIZE);
 }
 
 static uint32_t number_take(void)
@@ -82,7 +82,7 @@ char *buffer_take(void)
 
 void buffer_give(char *page)
 {
-    uint32_t number = (uint32_t)(((uint64_t)page - BUFFERS) / TINE_PAGE_SIZE);
+    uint32_t number = (uint32_t)(((uint64_t)page - LAYOUT_BUFFERS) / TINE_PAGE_SIZE);
 
     if (idle_count == IDLE_MOST) {
         page_drop(number);

@@ -3,15 +3,12 @@
 #include "libc/server.h"
 #include "servers/protocol/linux.h"
 #include "servers/protocol/root.h"
+#include "servers/vfs/layout.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_BYTES (CHUNK_PAGES * TINE_PAGE_SIZE)
 #define RW          (TINE_PROT_READ | TINE_PROT_WRITE)
-
-/* Where windows lie: behind the heap (libc/layout.h), before the facts page. */
-#define WINDOWS     0x800000000UL
-#define WINDOWS_END 0x1800000000UL
 
 static int chunk_compare(const struct chunk *a, const struct chunk *b)
 {
@@ -24,7 +21,7 @@ RB_GENERATE_STATIC(chunks, chunk, entry, chunk_compare)
 /* ---- windows: chunks keep theirs for life, so a free chunk is a free window -------------------------------------- */
 
 static struct chunk *idle; /* linked through `window` */
-static uint64_t windows_next = WINDOWS;
+static uint64_t windows_next = LAYOUT_WINDOWS;
 
 static struct chunk *chunk_take(void)
 {
@@ -34,7 +31,7 @@ static struct chunk *chunk_take(void)
         idle = (struct chunk *)chunk->entry.rbe_parent;
         return chunk;
     }
-    if (windows_next == WINDOWS_END || !(chunk = malloc(sizeof(*chunk))))
+    if (windows_next == LAYOUT_WINDOWS_END || !(chunk = malloc(sizeof(*chunk))))
         return NULL;
     chunk->window = (char *)windows_next;
     windows_next += CHUNK_BYTES;

@@ -7,15 +7,12 @@
 #include "libc/server.h"
 #include "servers/protocol/root.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/layout.h"
 #include "servers/vfs/node.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-/* Where it lies while it is read: behind the windows of file pages (cache.c), before the facts page. */
-#define IMAGE 0x1800000000UL
-#define INFLATED 0x1900000000UL
-#define INFLATED_END 0x1a00000000UL
 #define STEP (256UL * TINE_PAGE_SIZE) /* by which the inflated archive grows */
 
 static void complain(const char *what, const char *name, long err)
@@ -147,21 +144,21 @@ static size_t unpack(const unsigned char *image, size_t bytes, bool *failed)
  * ------------------------------------------------------------------------------------------------------------------------
  */
 
-/* One step more of memory at INFLATED + size, which belongs to `space`. */
+/* One step more of memory at LAYOUT_INFLATED + size, which belongs to `space`. */
 static err_t inflated_grow(cap_t space, size_t size)
 {
     size_t npages = STEP / TINE_PAGE_SIZE;
     err_t err;
 
-    if (INFLATED + size + STEP > INFLATED_END)
+    if (LAYOUT_INFLATED + size + STEP > LAYOUT_INFLATED_END)
         return TINE_ERR_MEMORY;
     err = tine_space_zero(space, size, npages, TINE_PROT_READ | TINE_PROT_WRITE);
     if (!err)
-        err = tine_space_share(TINE_SLOT_SPACE, INFLATED + size, npages, TINE_PROT_READ | TINE_PROT_WRITE, space, size);
+        err = tine_space_share(TINE_SLOT_SPACE, LAYOUT_INFLATED + size, npages, TINE_PROT_READ | TINE_PROT_WRITE, space, size);
     return err;
 }
 
-/* Inflates the stream at z->next_in to INFLATED: the bytes, or 0 with what is wrong logged. *mapped: pages there, in
+/* Inflates the stream at z->next_in to LAYOUT_INFLATED: the bytes, or 0 with what is wrong logged. *mapped: pages there, in
  * bytes. */
 static size_t inflate_all(z_stream *z, cap_t space, size_t *mapped)
 {
@@ -173,7 +170,7 @@ static size_t inflate_all(z_stream *z, cap_t space, size_t *mapped)
                 printf("vfs: initial file system: no memory to inflate it, after %zu bytes\n", *mapped);
                 return 0;
             }
-            z->next_out = (Bytef *)(INFLATED + *mapped);
+            z->next_out = (Bytef *)(LAYOUT_INFLATED + *mapped);
             z->avail_out = STEP;
             *mapped += STEP;
         }
@@ -197,10 +194,10 @@ static size_t unpack_gzip(const unsigned char *image, size_t bytes, bool *failed
         inflateEnd(&z);
     }
     if (inflated)
-        unpack((const unsigned char *)INFLATED, inflated, failed);
+        unpack((const unsigned char *)LAYOUT_INFLATED, inflated, failed);
     else
         *failed = true;
-    tine_space_unmap(TINE_SLOT_SPACE, INFLATED, mapped / TINE_PAGE_SIZE);
+    tine_space_unmap(TINE_SLOT_SPACE, LAYOUT_INFLATED, mapped / TINE_PAGE_SIZE);
     cap_destroy(space);
     return z.total_in;
 }
@@ -240,11 +237,11 @@ void initrd_load(void)
 
     if (!facts->initrd_bytes)
         return;
-    err = tine_space_share(TINE_SLOT_SPACE, IMAGE, npages, TINE_PROT_READ, ROOT_VFS_INITRD, 0);
+    err = tine_space_share(TINE_SLOT_SPACE, LAYOUT_IMAGE, npages, TINE_PROT_READ, ROOT_VFS_INITRD, 0);
     if (err)
         printf("vfs: initial file system: cannot be mapped: kernel error %ld\n", err);
     else
-        unpack_all((const unsigned char *)(IMAGE + facts->initrd_start), facts->initrd_bytes);
-    tine_space_unmap(TINE_SLOT_SPACE, IMAGE, npages);
+        unpack_all((const unsigned char *)(LAYOUT_IMAGE + facts->initrd_start), facts->initrd_bytes);
+    tine_space_unmap(TINE_SLOT_SPACE, LAYOUT_IMAGE, npages);
     tine_cap_delete(ROOT_VFS_INITRD);
 }

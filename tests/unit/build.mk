@@ -5,7 +5,7 @@
 HOST_CC ?= gcc
 HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -isystem /usr/include/bsd -DLIBBSD_OVERLAY \
-	-I tests/unit/host -I kernel/include -I kernel -I .
+	-I tests/unit/host -I kernel/include -I kernel -I kernel/micro -I libc/micro -I .
 UNIT := build/unit
 UNIT_HOST := tests/unit/host/host.c
 UNIT_MEMORY := $(UNIT_HOST) tests/unit/host/object.c kernel/frame.c kernel/pool.c
