@@ -3,13 +3,13 @@
 
 USER_PROGRAMS := $(sort $(patsubst user/%/,%,$(dir $(wildcard user/*/*.c))))
 USER_BINARIES := $(USER_PROGRAMS:%=build/user/%)
-USER_CFLAGS := -std=gnu11 -O2 -g -static -ffile-prefix-map=$(CURDIR)=. -Wall -Wextra $(EXTRA_CFLAGS)
+USER_CFLAGS := -std=gnu11 -O2 -g -static -ffile-prefix-map=$(CURDIR)=. -Wall -Wextra -Iuser $(EXTRA_CFLAGS)
 # What a program needs beyond that.
 USER_FLAGS_hello := -nostdlib -ffreestanding -fno-stack-protector -Wl,--build-id=none
 
 sources_of = $(sort $(wildcard user/$(1)/*.c))
 
-$(USER_BINARIES): build/user/%: $$(call sources_of,$$*) $$(wildcard user/$$*/*.h) Makefile user/build.mk
+$(USER_BINARIES): build/user/%: $$(call sources_of,$$*) $$(wildcard user/$$*/*.h user/tine/*.h) Makefile user/build.mk
 	$(call say,USER,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINUX_CROSS)gcc $(USER_CFLAGS) $(USER_FLAGS_$*) -o $@ $(filter %.c,$^)

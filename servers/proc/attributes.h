@@ -1,10 +1,11 @@
 /*
- * What a process asked for and proc only remembers: scheduling wishes, personality(2), timer slack. All zero is the
- * default. Tine schedules user threads round robin at one priority: nice and policies are kept and reported.
+ * What a process asked for: how fork shall copy it; and what proc only remembers: scheduling wishes, personality(2),
+ * timer slack. All zero is the default. Tine schedules user threads round robin at one priority: nice and policies are kept and reported.
  */
 #ifndef PROC_ATTRIBUTES_H
 #define PROC_ATTRIBUTES_H
 
+#include "servers/proc/strategy.h"
 #include <stdint.h>
 
 /* Of a process; struct process embeds it as `attributes`. fork copies it. */
@@ -15,6 +16,7 @@ struct attributes {
     uint32_t personality;
     uint32_t timerslack_ns; /* 0: the default, 50,000 */
     uint64_t affinity;      /* harts, 0: all */
+    struct fork_choice fork;
 };
 
 #endif

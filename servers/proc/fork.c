@@ -115,11 +115,16 @@ static bool reserve_numbers(struct birth *child, const struct fork_plan *plan)
 static bool reserve_memory(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
     struct process *parent = self->process;
+    struct fork_policy policy;
 
     if (plan->flags & CLONE_THREAD)
         return true;
-    child->process->space =
-        plan->flags & CLONE_VM ? space_get(parent->space) : space_fork(parent->space, plan->child_tid, self->cap);
+    if (plan->flags & CLONE_VM) {
+        child->process->space = space_get(parent->space);
+        return true;
+    }
+    policy = policy_of(&parent->attributes.fork, &plan->choice);
+    child->process->space = space_fork(parent->space, plan->child_tid, self->cap, &policy);
     return child->process->space != NULL;
 }
 
@@ -319,14 +324,16 @@ long process_fork(struct thread *self, struct call *call, const struct fork_plan
 long sys_clone(struct thread *self, struct call *call)
 {
     const unsigned long *w = call->m.w;
-    struct fork_plan plan = { .flags = (uint32_t)w[0] & ~(uint64_t)CSIGNAL,
+    struct fork_plan plan = { .flags = w[0],
                               .exit_signal = w[0] & CSIGNAL,
                               .stack = w[1],
                               .parent_tid = w[2],
                               .tls = w[3],
                               .child_tid = w[4] };
+    long err = choice_of_call(&plan.flags, &plan.choice);
 
-    return process_fork(self, call, &plan);
+    plan.flags &= UINT32_MAX & ~(uint64_t)CSIGNAL;
+    return err ? err : process_fork(self, call, &plan);
 }
 
 static long clone_args_read(struct thread *self, uint64_t addr, uint64_t bytes, struct clone_args *args)
@@ -366,9 +373,12 @@ static long clone_args_check(const struct clone_args *args)
 long sys_clone3(struct thread *self, struct call *call)
 {
     struct clone_args args;
+    struct fork_choice choice;
     struct fork_plan plan;
     long err = clone_args_read(self, call->m.w[0], call->m.w[1], &args);
 
+    if (!err)
+        err = choice_of_call((uint64_t *)&args.flags, &choice);
     if (!err)
         err = clone_args_check(&args);
     if (err)
@@ -378,6 +388,7 @@ long sys_clone3(struct thread *self, struct call *call)
                                .stack = args.stack + args.stack_size,
                                .tls = args.tls,
                                .parent_tid = args.parent_tid,
-                               .child_tid = args.child_tid };
+                               .child_tid = args.child_tid,
+                               .choice = choice };
     return process_fork(self, call, &plan);
 }

@@ -6,6 +6,7 @@
 #define PROC_FORK_H
 
 #include "libc/server.h"
+#include "servers/proc/strategy.h"
 #include <stdint.h>
 
 struct process;
@@ -18,6 +19,7 @@ struct fork_plan {
     uint64_t tls;         /* CLONE_SETTLS */
     uint64_t parent_tid;  /* CLONE_PARENT_SETTID: address in the parent's memory */
     uint64_t child_tid;   /* CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID: address in the child's memory */
+    struct fork_choice choice; /* of this call: how memory is copied */
 };
 
 /* Carries the plan out for the thread held by call: the number of the new process or thread, DEFERRED (vfork), or

@@ -153,3 +153,58 @@ long info_read(struct thread *self, struct call *call)
         return -EINVAL;
     return answer_text(self, call);
 }
+
+/* ---- what can be written: how fork copies memory ----------------------------------------------------------------- */
+
+static bool is_choice(enum proc_info info)
+{
+    return info >= PROC_INFO_FORK_STRATEGY && info <= PROC_INFO_FORK_BATCH;
+}
+
+static enum tine_fork_setting setting_of(enum proc_info info)
+{
+    return (enum tine_fork_setting)(info - PROC_INFO_FORK_STRATEGY);
+}
+
+bool info_choice(struct text *to, enum proc_info info, const struct fork_choice *choice)
+{
+    char line[CHOICE_TEXT];
+
+    if (!is_choice(info))
+        return false;
+    choice_print(choice, setting_of(info), line);
+    text_print(to, "%s", line);
+    return true;
+}
+
+/* Whose choice it is that the path names: 0, -ESRCH, -EPERM. The file may have been opened by somebody else. */
+static long choice_named(const struct process *self, uint32_t pid, struct fork_choice **choice)
+{
+    struct process *process = pid ? process_by_pid(pid) : NULL;
+
+    if (pid && (!process || process_dead(process)))
+        return -ESRCH;
+    if (process ? !may_inspect(self, process) : self->cred->euid != 0)
+        return -EPERM;
+    *choice = process ? &process->attributes.fork : &system_choice;
+    return 0;
+}
+
+long info_write(struct thread *self, struct call *call)
+{
+    enum proc_info info = (enum proc_info)call->m.w[0];
+    size_t bytes = call->m.w[4];
+    struct fork_choice *choice;
+    char line[CHOICE_TEXT];
+    long value, err = is_choice(info) && bytes <= sizeof(line) ? 0 : -EINVAL;
+
+    if (!err)
+        err = choice_named(self->process, (uint32_t)call->m.w[1], &choice);
+    if (!err)
+        err = user_read(self->process, call->m.w[3], line, bytes);
+    if (!err)
+        err = choice_read(setting_of(info), line, bytes, &value);
+    if (!err)
+        err = choice_set(choice, setting_of(info), value);
+    return err ? err : (long)bytes;
+}

@@ -15,6 +15,12 @@
  */
 long info_read(struct thread *self, struct call *call);
 
+/* The same with PROC_LABEL_SET, for a write. The count, or -EINVAL (no such value), -EPERM, -ESRCH, -EFAULT. O(1). */
+long info_write(struct thread *self, struct call *call);
+
+/* A setting of fork, as text. False: it is none. */
+bool info_choice(struct text *text, enum proc_info info, const struct fork_choice *choice);
+
 /* Of a process: info_process.c. False: there is no such text. Zombies have neither memory nor threads. */
 bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process);
 

@@ -288,6 +288,6 @@ bool info_process(struct text *text, enum proc_info info, const struct thread *r
         text_print(text, "0::/\n");
         return true;
     default:
-        return false;
+        return info_choice(text, info, &process->attributes.fork);
     }
 }

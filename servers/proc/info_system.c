@@ -289,6 +289,6 @@ bool info_system(struct text *text, enum proc_info info)
         tine_unknown(text);
         return true;
     default:
-        return false;
+        return info_choice(text, info, &system_choice);
     }
 }

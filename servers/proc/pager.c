@@ -6,15 +6,15 @@
  */
 #include "servers/proc/pager.h"
 #include "servers/proc/backing.h"
+#include "servers/proc/prefault.h"
 #include "servers/proc/process.h"
 #include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <stdio.h>
 #include <string.h>
 
-/* Most pages that one fault brings in. Around a fault in a file all that is in the cache is worth having: a page costs
- * some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be used: window. */
-enum { AROUND_FILE = 16, AROUND_ANONYMOUS = 16, BRING_PAGES = 64 };
+/* Of a buffer that vfs could not reach, brought at once. */
+enum { BRING_PAGES = 64 };
 
 #define PAGE_OF(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
 
@@ -71,16 +71,26 @@ static bool in_sequence(const struct space *space, uint64_t page)
 }
 
 /*
+ * Most pages that one fault brings in, as the user chose: strategy.h. Around a fault in a file all that is in the cache is
+ * worth having: a page costs some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be used:
+ * window.
+ */
+static uint64_t batch_of(const struct process *process)
+{
+    return choice_get(process ? &process->attributes.fork : NULL, TINE_FORK_BATCH);
+}
+
+/*
  * How many pages to do at once, from *page on, which moves down if the sequence goes there: twice as many each time
  * that a fault is next to the last. So at most as many are done in vain as were of use.
  */
-static uint64_t window(struct space *space, const struct region *region, uint64_t *page)
+static uint64_t window(struct space *space, const struct process *process, const struct region *region, uint64_t *page)
 {
     bool down = *page + TINE_PAGE_SIZE == space->fault_low;
     uint64_t pages = in_sequence(space, *page) ? 2 * space->fault_pages : 1;
 
-    if (pages > AROUND_ANONYMOUS)
-        pages = AROUND_ANONYMOUS;
+    if (pages > 1 && pages > batch_of(process))
+        pages = batch_of(process);
     if (down && (*page - region->start) >> TINE_PAGE_SHIFT >= pages)
         *page -= (pages - 1) << TINE_PAGE_SHIFT;
     else
@@ -91,20 +101,22 @@ static uint64_t window(struct space *space, const struct region *region, uint64_
     return pages;
 }
 
-static enum plan plan_zero(struct space *space, const struct region *region, uint64_t page, struct item *item)
+static enum plan plan_zero(struct space *space, const struct process *process, const struct region *region, uint64_t page,
+                           struct item *item)
 {
     uint64_t pages;
 
     warm_note(space, page);
-    pages = window(space, region, &page);
+    pages = window(space, process, region, &page);
     *item = (struct item){ .op = TINE_SPACE_ZERO, .addr = page, .npages = pages, .prot = region->prot };
     return PLAN_ITEM;
 }
 
 /* A write in sequence: the whole window if its pages are alike, be they absent or shared by a fork. */
-static enum plan plan_sequence(struct space *space, const struct region *region, uint64_t page, struct item *item)
+static enum plan plan_sequence(struct space *space, const struct process *process, const struct region *region,
+                               uint64_t page, struct item *item)
 {
-    uint64_t low = page, pages = window(space, region, &low);
+    uint64_t low = page, pages = window(space, process, region, &low);
     struct tine_values v;
 
     if (tine_space_inspect(space->cap, low, pages, &v) || (low < page && v.a2 < pages))
@@ -117,25 +129,26 @@ static enum plan plan_sequence(struct space *space, const struct region *region,
 }
 
 /* A write needs no look at the page: COPY makes a zero page where none is. */
-static enum plan plan_write(struct space *space, const struct region *region, uint64_t page, struct item *item)
+static enum plan plan_write(struct space *space, const struct process *process, const struct region *region,
+                            uint64_t page, struct item *item)
 {
     if (in_sequence(space, page))
-        return plan_sequence(space, region, page, item);
-    window(space, region, &page);
+        return plan_sequence(space, process, region, page, item);
+    window(space, process, region, &page);
     return plan_copy(space, region, page, TINE_PROT_ZERO, item);
 }
 
-static enum plan plan_anonymous(struct space *space, const struct region *region, uint64_t page, unsigned want,
-                                bool look, struct item *item)
+static enum plan plan_anonymous(struct space *space, const struct process *process, const struct region *region,
+                                uint64_t page, unsigned want, bool look, struct item *item)
 {
     struct tine_values v;
 
     if (!look && !space->cloned)
-        return plan_zero(space, region, page, item);
+        return plan_zero(space, process, region, page, item);
     if (want & TINE_PROT_WRITE)
-        return plan_write(space, region, page, item);
+        return plan_write(space, process, region, page, item);
     if (tine_space_inspect(space->cap, page, 1, &v) || !(v.a1 & TINE_PAGE_PRESENT))
-        return plan_zero(space, region, page, item);
+        return plan_zero(space, process, region, page, item);
     return page_serves((unsigned)v.a1, want) ? PLAN_NOTHING : plan_copy(space, region, page, 0, item);
 }
 
@@ -158,12 +171,12 @@ static enum plan plan_present(const struct space *space, const struct region *re
     return PLAN_ITEM;
 }
 
-static enum plan plan_backed(const struct space *space, const struct region *region, uint64_t page, unsigned want,
-                             struct item *item)
+static enum plan plan_backed(const struct space *space, const struct process *process, const struct region *region,
+                             uint64_t page, unsigned want, struct item *item)
 {
     uint64_t offset = region->offset + (page - region->start);
     struct tine_values v = { 0 };
-    uint64_t n = pages_to_end(region, page, AROUND_FILE);
+    uint64_t n = pages_to_end(region, page, batch_of(process));
     long present;
 
     tine_space_inspect(space->cap, page, n, &v);
@@ -218,8 +231,8 @@ static enum plan plan(struct space *space, const struct process *process, uint64
     if (!access_allowed(region, want))
         return PLAN_DENIED;
     if (region->backing)
-        return plan_backed(space, region, PAGE_OF(addr), want, item);
-    return plan_anonymous(space, region, PAGE_OF(addr), want, look, item);
+        return plan_backed(space, process, region, PAGE_OF(addr), want, item);
+    return plan_anonymous(space, process, region, PAGE_OF(addr), want, look, item);
 }
 
 /* ---- proc's own way to a page ------------------------------------------------------------------------------------ */
@@ -395,6 +408,8 @@ long pager_fault(struct thread *self, struct call *call)
         return fault_of_call(self, call);
     self->last_fault = addr;
     process->usage.minflt++;
+    if (process->space->recent && (call->m.w[1] & TINE_PROT_WRITE))
+        recent_note(process->space->recent, addr);
     switch (plan(process->space, process, addr, (unsigned)call->m.w[1], look, (struct item *)call->m.w)) {
     case PLAN_ITEM:
         return ANSWER_ITEM;

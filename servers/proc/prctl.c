@@ -191,6 +191,17 @@ static long prctl_cred(struct thread *self, int option, const unsigned long *arg
     }
 }
 
+/* ---- Tine's own: docs/strategies.md ------------------------------------------------------------------------------ */
+
+static long prctl_fork(struct thread *self, int option, unsigned long setting, long value)
+{
+    struct fork_choice *choice = &self->process->attributes.fork;
+
+    if (option == PR_TINE_FORK_SET)
+        return choice_set(choice, setting, value);
+    return setting < TINE_FORK_SETTINGS ? (long)choice_get(choice, (enum tine_fork_setting)setting) : -EINVAL;
+}
+
 long sys_prctl(struct thread *self, struct call *call)
 {
     int option = (int)call->m.w[0];
@@ -218,6 +229,9 @@ long sys_prctl(struct thread *self, struct call *call)
     case PR_GET_SECUREBITS:
     case PR_CAP_AMBIENT:
         return prctl_cred(self, option, call->m.w);
+    case PR_TINE_FORK_SET:
+    case PR_TINE_FORK_GET:
+        return prctl_fork(self, option, call->m.w[1], (long)call->m.w[2]);
     case PR_GET_SECCOMP:
         return 0;
     case PR_GET_TID_ADDRESS:

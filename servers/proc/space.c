@@ -2,9 +2,9 @@
 #include "servers/proc/space.h"
 #include "libc/server.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/prefault.h"
 #include "servers/proc/process.h"
 #include "servers/proc/strategy.h"
-#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 
 static struct cache spaces = CACHE(struct space, 16);
@@ -44,23 +44,25 @@ void space_put(struct space *space)
         return;
     cap_destroy(space->cap);
     regions_put(space->regions);
+    recent_free(space->recent);
     cache_give(&spaces, space);
 }
 
 /* ---- fork -------------------------------------------------------------------------------------------------------- */
 
-/* What both sides are going to write at once: a page, and the stack of a thread. */
-struct hot {
+/* How pages are cloned, and what both sides are going to write at once: a page, and the stack of a thread. */
+struct how {
+    enum tine_granularity granularity;
     uint64_t page;
     cap_t thread;
 };
 
-static err_t clone_span(struct space *child, struct space *parent, uint64_t start, uint64_t end, const struct hot *hot)
+static err_t clone_span(struct space *child, struct space *parent, uint64_t start, uint64_t end, const struct how *how)
 {
     if (start >= end)
         return 0;
-    return tine_space_clone_hot(child->cap, start, (end - start) >> TINE_PAGE_SHIFT, strategy_for(parent, start, end),
-                                parent->cap, hot->page, hot->thread);
+    return tine_space_clone_hot(child->cap, start, (end - start) >> TINE_PAGE_SHIFT, how->granularity, parent->cap,
+                                how->page, how->thread);
 }
 
 static err_t share_region(struct space *child, struct space *parent, const struct region *region)
@@ -74,7 +76,7 @@ static err_t share_region(struct space *child, struct space *parent, const struc
 }
 
 /* There are shared regions: what lies between them is cloned span by span, they themselves are shared. */
-static err_t clone_around(struct space *child, struct space *parent, const struct hot *hot)
+static err_t clone_around(struct space *child, struct space *parent, const struct how *how)
 {
     struct region *region;
     uint64_t done = 0;
@@ -83,19 +85,19 @@ static err_t clone_around(struct space *child, struct space *parent, const struc
     for (region = region_first(parent->regions); region && !err; region = region_next(region)) {
         if (!(region->flags & (REGION_SHARED | REGION_NO_FORK)))
             continue;
-        err = clone_span(child, parent, done, region->start, hot);
+        err = clone_span(child, parent, done, region->start, how);
         if (!err)
             err = share_region(child, parent, region);
         done = region->end;
     }
-    return err ? err : clone_span(child, parent, done, TINE_USER_END, hot);
+    return err ? err : clone_span(child, parent, done, TINE_USER_END, how);
 }
 
-static err_t clone_pages(struct space *child, struct space *parent, const struct hot *hot)
+static err_t clone_pages(struct space *child, struct space *parent, const struct how *how)
 {
     if (parent->regions->apart)
-        return clone_around(child, parent, hot);
-    return clone_span(child, parent, 0, TINE_USER_END, hot);
+        return clone_around(child, parent, how);
+    return clone_span(child, parent, 0, TINE_USER_END, how);
 }
 
 /* MADV_DONTFORK: the child has no such regions. Its map is the parent's until here. */
@@ -118,9 +120,11 @@ static bool drop_unforked(struct space *child)
     return true;
 }
 
-struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stack)
+struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, const struct fork_policy *policy)
 {
-    const struct hot hot = { hot_page, hot_stack };
+    /* The stack's page is the first of those in advance, the other the second. */
+    const struct how how = { policy->granularity, policy->prefault > 1 ? hot_page : 0,
+                             policy->prefault > 0 ? thread : 0 };
     struct space *child = space_make();
     cap_t cap;
 
@@ -131,13 +135,14 @@ struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stac
     child->refs = 1;
     child->cap = cap;
     child->regions = regions_get(parent->regions);
+    child->recent = NULL;
     child->cloned = parent->cloned = child->child = true;
     parent->child = false;
-    if (clone_pages(child, parent, &hot) || (parent->regions->apart && !drop_unforked(child))) {
+    if (clone_pages(child, parent, &how) || (parent->regions->apart && !drop_unforked(child))) {
         space_put(child);
         return NULL;
     }
-    warm_fork(child);
+    prefault(child, parent, thread, policy->prefault);
     return child;
 }
 

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 
 struct program;
+struct recent;
+struct fork_policy;
 
 struct space {
     unsigned refs;                  /* processes that live in it */
@@ -21,6 +23,7 @@ struct space {
     unsigned fault_pages;           /* how many: a neighbour is taken for the next of a sequence */
     struct program *program;        /* what is known of it; NULL: none yet. warm.h */
     uint64_t warm_start;            /* address of its data */
+    struct recent *recent;          /* pages written to last: prefault.h; NULL: not noted */
     struct regions *regions;        /* a reference; shared with the other side of a fork until either changes it */
     uint64_t brk_start, brk;        /* brk(2) */
     uint64_t vdso;                  /* where it is */
@@ -45,10 +48,10 @@ void space_put(struct space *space);
 /*
  * A snapshot for fork: pages as strategy.h says, regions by reference. NULL: memory is exhausted, and `parent` is as it
  * was (though its pages may have become copy-on-write). O(1) in proc, see TINE_SPACE_CLONE for the kernel's share.
- * The writable pages at hot_page and at the stack pointer of the thread hot_stack are about to be written by both
- * sides, so each gets its own now; either may be 0.
+ * The writable pages at hot_page (0: none) and at the stack pointer of `thread` are about to be written by both sides, so
+ * each gets its own now, and so do others: as many as the policy permits, prefault.h.
  */
-struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t hot_stack);
+struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, const struct fork_policy *policy);
 
 /* Makes the map of regions the space's own, to be changed, and reserves for one change. False: memory is exhausted. */
 bool space_own_regions(struct space *space);

@@ -1,11 +1,123 @@
-/* Policy of fork's copying: see strategy.h. */
+/* Policy of fork's copying and of faults: see strategy.h. A new strategy begins here; docs/strategies.md says how. */
 #include "servers/proc/strategy.h"
+#include "servers/protocol/linux.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
-enum tine_granularity strategy_for(const struct space *space, uint64_t start, uint64_t end)
+/* The hot pages of TINE_SPACE_CLONE, and what warm.h has learnt: more than that has to be asked for. A fault brings as
+ * many pages as make it rare without doing much in vain: pager.c. */
+enum { PREFAULT = 10, BATCH = 16 };
+
+/* A strategy of fork is a granularity of the kernel. For `auto` the kernel sees how densely each table is filled, which
+ * no list of regions tells. */
+static const struct {
+    const char *name;
+    enum tine_granularity granularity;
+} strategies[TINE_FORK_STRATEGIES] = {
+    [TINE_FORK_AUTO] = { "auto", TINE_CLONE_AUTO },          [TINE_FORK_FRAMES] = { "frames", TINE_CLONE_FRAMES },
+    [TINE_FORK_ENTRIES] = { "entries", TINE_CLONE_ENTRIES }, [TINE_FORK_NODES] = { "nodes", TINE_CLONE_NODES },
+    [TINE_FORK_TREE] = { "tree", TINE_CLONE_TREE },
+};
+
+static const struct {
+    uint16_t least, most, at_first;
+} bounds[TINE_FORK_SETTINGS] = {
+    [TINE_FORK_STRATEGY] = { 0, TINE_FORK_STRATEGIES - 1, TINE_FORK_AUTO },
+    [TINE_FORK_PREFAULT] = { 0, TINE_FORK_PREFAULT_MOST, PREFAULT },
+    [TINE_FORK_BATCH] = { 1, TINE_FORK_BATCH_MOST, BATCH },
+};
+
+struct fork_choice system_choice = { .of = { TINE_FORK_AUTO + 1, PREFAULT + 1, BATCH + 1 } };
+
+long choice_set(struct fork_choice *choice, unsigned long setting, long value)
 {
-    (void)space;
-    (void)start;
-    (void)end;
-    /* The kernel sees how densely each table is filled, which no list of regions tells. */
-    return TINE_CLONE_AUTO;
+    if (setting >= TINE_FORK_SETTINGS)
+        return -EINVAL;
+    if (value == TINE_FORK_DEFAULT) {
+        choice->of[setting] = choice == &system_choice ? bounds[setting].at_first + 1 : 0;
+        return 0;
+    }
+    if (value < bounds[setting].least || value > bounds[setting].most)
+        return -EINVAL;
+    choice->of[setting] = (uint16_t)(value + 1);
+    return 0;
+}
+
+/* TINE_CLONE_BY and TINE_CLONE_PREFAULT: fields that hold a value + 1, as a choice does. */
+enum { CALL_PREFAULT = 48, CALL_STRATEGY = 60 };
+
+long choice_of_call(uint64_t *flags, struct fork_choice *call)
+{
+    uint64_t strategy = *flags >> CALL_STRATEGY;
+    uint64_t prefault = *flags >> CALL_PREFAULT & ((1 << (CALL_STRATEGY - CALL_PREFAULT)) - 1);
+    long err = 0;
+
+    *flags &= (1UL << CALL_PREFAULT) - 1;
+    *call = (struct fork_choice){ 0 };
+    if (strategy)
+        err = choice_set(call, TINE_FORK_STRATEGY, (long)strategy - 1);
+    if (!err && prefault)
+        err = choice_set(call, TINE_FORK_PREFAULT, (long)prefault - 1);
+    return err;
+}
+
+struct fork_policy policy_of(const struct fork_choice *process, const struct fork_choice *call)
+{
+    unsigned strategy = call->of[TINE_FORK_STRATEGY] ? call->of[TINE_FORK_STRATEGY] - 1u
+                                                     : choice_get(process, TINE_FORK_STRATEGY);
+    unsigned prefault = call->of[TINE_FORK_PREFAULT] ? call->of[TINE_FORK_PREFAULT] - 1u
+                                                     : choice_get(process, TINE_FORK_PREFAULT);
+
+    return (struct fork_policy){ strategies[strategy].granularity, prefault };
+}
+
+/* ---- as text ----------------------------------------------------------------------------------------------------- */
+
+static const char level_above[] = "default";
+
+size_t choice_print(const struct fork_choice *choice, enum tine_fork_setting setting, char text[CHOICE_TEXT])
+{
+    unsigned value = choice->of[setting];
+
+    if (!value)
+        return (size_t)snprintf(text, CHOICE_TEXT, "%s\n", level_above);
+    if (setting == TINE_FORK_STRATEGY)
+        return (size_t)snprintf(text, CHOICE_TEXT, "%s\n", strategies[value - 1].name);
+    return (size_t)snprintf(text, CHOICE_TEXT, "%u\n", value - 1);
+}
+
+static bool is(const char *text, size_t bytes, const char *name)
+{
+    return strlen(name) == bytes && !memcmp(text, name, bytes);
+}
+
+/* Decimal, and small: of four digits at most. */
+static long number(const char *text, size_t bytes, long *value)
+{
+    *value = 0;
+    if (!bytes || bytes > 4)
+        return -EINVAL;
+    for (; bytes; bytes--, text++) {
+        if (*text < '0' || *text > '9')
+            return -EINVAL;
+        *value = *value * 10 + (*text - '0');
+    }
+    return 0;
+}
+
+long choice_read(enum tine_fork_setting setting, const char *text, size_t bytes, long *value)
+{
+    if (bytes && text[bytes - 1] == '\n')
+        bytes--;
+    if (is(text, bytes, level_above)) {
+        *value = TINE_FORK_DEFAULT;
+        return 0;
+    }
+    if (setting != TINE_FORK_STRATEGY)
+        return number(text, bytes, value);
+    for (*value = 0; *value < TINE_FORK_STRATEGIES; ++*value)
+        if (is(text, bytes, strategies[*value].name))
+            return 0;
+    return -EINVAL;
 }

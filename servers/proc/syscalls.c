@@ -80,6 +80,8 @@ static long dispatch_event(struct thread *self, struct call *call)
         return session_tty_signal(self, call);
     case PROC_LABEL_INFO:
         return info_read(self, call);
+    case PROC_LABEL_SET:
+        return info_write(self, call);
     case PROC_LABEL_PPOLL:
         return signal_poll_mask(self, call);
     default:

@@ -4,9 +4,6 @@
 /* Forks after which the pages are learnt anew: those that children do not need any more cost a copy each time. */
 enum { RELEARN = 32 };
 
-/* Of a fork, only what most children do is worth copying: the first few pages that one wrote. */
-enum { CHILD_PAGES = 8 };
-
 enum { PROGRAMS = 64 };
 static struct program programs[PROGRAMS];
 
@@ -53,7 +50,7 @@ void warm_note(const struct space *space, uint64_t page)
         return;
     if (!space->cloned)
         program->run_pages |= 1UL << index;
-    else if (space->child && count_bits(program->child_pages) < CHILD_PAGES)
+    else if (space->child && count_bits(program->child_pages) < WARM_CHILD_PAGES)
         program->child_pages |= 1UL << index;
 }
 
@@ -99,22 +96,25 @@ static uint64_t region_run(const struct region *region, uint64_t addr, uint64_t 
     return pages < n ? pages : n;
 }
 
-void warm_fork(const struct space *child)
+unsigned warm_fork(const struct space *child, unsigned most)
 {
     struct program *program = child->program;
+    unsigned done = 0;
     uint64_t n;
 
     if (!program)
-        return;
-    for (uint64_t first = 0; first < WARM_PAGES && (n = next_run(program->child_pages, &first)); first += n) {
+        return 0;
+    for (uint64_t first = 0; done < most && (n = next_run(program->child_pages, &first)); first += n) {
         uint64_t addr = child->warm_start + (first << TINE_PAGE_SHIFT);
         const struct region *region = region_find(child->regions, addr);
-        uint64_t pages = region_run(region, addr, n);
+        uint64_t pages = region_run(region, addr, n < most - done ? n : most - done);
 
         n = pages ? pages : 1;
         if (pages && tine_space_copy(child->cap, addr, pages, region->prot))
-            return;
+            break;
+        done += (unsigned)pages;
     }
     if (++program->forks % RELEARN == 0)
         program->child_pages = 0;
+    return done;
 }

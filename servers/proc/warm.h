@@ -16,6 +16,9 @@
 /* Pages from the start of the data on of which it is remembered. */
 #define WARM_PAGES 64
 
+/* Of a fork, only what most children do is worth copying: the first few pages that one wrote. */
+enum { WARM_CHILD_PAGES = 8 };
+
 struct program {
     uint64_t inode, device, name; /* the name: a hash of argv[0] */
     uint32_t version;
@@ -40,7 +43,8 @@ enum warm_how { WARM_COPY, WARM_ZERO };
  * error of the kernel. */
 err_t warm_bring(const struct space *space, uint64_t start, uint64_t end, unsigned prot, enum warm_how how);
 
-/* The space is a fresh clone: it gets its own of the pages that children write to. Short of memory, they fault. */
-void warm_fork(const struct space *child);
+/* The space is a fresh clone: it gets its own of the pages that children write to, `most` at most. How many. Short of
+ * memory, they fault. */
+unsigned warm_fork(const struct space *child, unsigned most);
 
 #endif

@@ -37,6 +37,11 @@ enum proc_label {
      * ends, after a fault on its buffers.
      */
     PROC_LABEL_PPOLL,
+    /*
+     * PROC_SET: a write to a /proc file whose value proc keeps; words as of PROC_INFO, the text is at w[3]. proc answers
+     * with the count, or -EINVAL, -EPERM, -ESRCH, -EFAULT. The descriptor does not move: such a value is written whole.
+     */
+    PROC_LABEL_SET,
 };
 
 enum proc_signal_to { PROC_TO_THREAD, PROC_TO_GROUP };
@@ -51,6 +56,9 @@ enum proc_info {
     PROC_INFO_SYS_OVERCOMMIT, PROC_INFO_CMDLINE_KERNEL,
     /* /proc/tine: counters of kernel and servers, the invariant walker, calls without a row */
     PROC_INFO_TINE_STAT, PROC_INFO_TINE_CHECK, PROC_INFO_TINE_UNKNOWN,
+    /* how fork copies memory: of a process, or (number 0) of the system. Can be written to. In the order of
+     * enum tine_fork_setting */
+    PROC_INFO_FORK_STRATEGY, PROC_INFO_FORK_PREFAULT, PROC_INFO_FORK_BATCH,
 };
 
 #endif

@@ -41,6 +41,8 @@ static const struct item system_items[] = {
     [1] = { "kernel", 0, DIRECTORY, 0555, DIR_PLAIN },
     [2] = { "vm", 0, DIRECTORY, 0555, DIR_PLAIN },
     [3] = { "tine", -1, DIRECTORY, 0555, DIR_PLAIN },
+    [4] = { "tine", 0, DIRECTORY, 0555, DIR_PLAIN },
+    [5] = { "fork", 4, DIRECTORY, 0555, DIR_PLAIN },
     { "self", -1, LINK, 0777, LINK_SELF },
     { "thread-self", -1, LINK, 0777, LINK_THREAD_SELF },
     { "mounts", -1, LINK, 0777, LINK_MOUNTS },
@@ -66,11 +68,15 @@ static const struct item system_items[] = {
     { "stat", 3, INFO, 0444, PROC_INFO_TINE_STAT },
     { "check", 3, INFO, 0444, PROC_INFO_TINE_CHECK },
     { "unknown", 3, INFO, 0444, PROC_INFO_TINE_UNKNOWN },
+    { "strategy", 5, INFO, 0644, PROC_INFO_FORK_STRATEGY },
+    { "prefault", 5, INFO, 0644, PROC_INFO_FORK_PREFAULT },
+    { "batch", 5, INFO, 0644, PROC_INFO_FORK_BATCH },
 };
 
 static const struct item process_items[] = {
     [0] = { "fd", -1, DIRECTORY, 0500, DIR_FD },
     [1] = { "task", -1, DIRECTORY, 0555, DIR_TASK },
+    [2] = { "tine", -1, DIRECTORY, 0555, DIR_PLAIN },
     { "exe", -1, LINK, 0777, LINK_EXE },
     { "cwd", -1, LINK, 0777, LINK_CWD },
     { "root", -1, LINK, 0777, LINK_ROOT },
@@ -88,6 +94,9 @@ static const struct item process_items[] = {
     { "auxv", -1, INFO, 0400, PROC_INFO_AUXV },
     { "mounts", -1, TEXT, 0444, TEXT_MOUNTS },
     { "mountinfo", -1, TEXT, 0444, TEXT_MOUNTINFO },
+    { "strategy", 2, INFO, 0644, PROC_INFO_FORK_STRATEGY },
+    { "prefault", 2, INFO, 0644, PROC_INFO_FORK_PREFAULT },
+    { "batch", 2, INFO, 0644, PROC_INFO_FORK_BATCH },
 };
 
 #define COUNT(items) (int)(sizeof(items) / sizeof((items)[0]))
@@ -196,9 +205,11 @@ static long lookup_static(struct entry *dir, const char *name, size_t len, struc
     return make(dir, name, len, S_IFDIR | 0555, identity(number, KIND_CLIENT, 0), found);
 }
 
-static long lookup_client(struct entry *dir, uint32_t number, const char *name, size_t len, struct entry **found)
+/* In /proc/N (parent -1) or in one of its directories of the table. */
+static long lookup_client(struct entry *dir, uint32_t number, int parent, const char *name, size_t len,
+                          struct entry **found)
 {
-    int i = item_find(process_items, COUNT(process_items), -1, name, len);
+    int i = item_find(process_items, COUNT(process_items), parent, name, len);
 
     if (i < 0)
         return -ENOENT;
@@ -237,7 +248,9 @@ static long procfs_lookup(struct client *self, struct entry *dir, const char *na
     if (!client)
         return -ENOENT;
     if (kind_of(dir->node) == KIND_CLIENT)
-        return lookup_client(dir, client->number, name, len, found);
+        return lookup_client(dir, client->number, -1, name, len, found);
+    if (item_of(dir->node)->what == DIR_PLAIN)
+        return lookup_client(dir, client->number, (int)index_of(dir->node), name, len, found);
     return lookup_inside(dir, client, name, len, found);
 }
 
@@ -320,6 +333,8 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
         return 0;
     if (kind_of(dir->node) == KIND_CLIENT)
         list_items(process_items, COUNT(process_items), -1, client->number, KIND_PROCESS, at, emit, into);
+    else if (item_of(dir->node)->what == DIR_PLAIN)
+        list_items(process_items, COUNT(process_items), (int)index, client->number, KIND_PROCESS, at, emit, into);
     else if (item_of(dir->node)->what == DIR_FD)
         list_fds(client, at, emit, into);
     else
@@ -492,8 +507,8 @@ static long text_read(struct file *file, struct transfer *t, uint64_t *offset)
     return (long)n;
 }
 
-/* proc's texts: it fills the first of the client's buffers and moves the offset on. */
-static long info_read(struct file *file, struct transfer *t, uint64_t *offset)
+/* What proc answers itself, about the first of the client's buffers. */
+static long info_forward(struct file *file, struct transfer *t, const uint64_t *offset, long label)
 {
     struct call *call = t->call;
 
@@ -505,7 +520,19 @@ static long info_read(struct file *file, struct transfer *t, uint64_t *offset)
     call->m.w[3] = t->addr;
     call->m.w[4] = t->len;
     call->m.w[5] = (unsigned long)(long)t->fd;
-    return call_forward(call, 0, PROC_LABEL_INFO);
+    return call_forward(call, 0, label);
+}
+
+/* proc's texts: it fills the buffer and moves the offset on. */
+static long info_read(struct file *file, struct transfer *t, uint64_t *offset)
+{
+    return info_forward(file, t, offset, PROC_LABEL_INFO);
+}
+
+/* Its values: written whole, wherever the offset is. */
+static long info_write(struct file *file, struct transfer *t, uint64_t *offset)
+{
+    return info_forward(file, t, offset, PROC_LABEL_SET);
 }
 
 static long procfs_seek(struct file *file, int64_t offset, int whence)
@@ -522,6 +549,9 @@ static long procfs_seek(struct file *file, int64_t offset, int whence)
 
 static const struct file_ops text_ops = { .read = text_read, .seek = procfs_seek, .offset_matters = true };
 static const struct file_ops info_ops = { .read = info_read, .seek = procfs_seek, .offset_matters = true };
+static const struct file_ops value_ops = {
+    .read = info_read, .write = info_write, .seek = procfs_seek, .offset_matters = true
+};
 
 static long procfs_open(struct file *file, struct client *self, struct call *call)
 {
@@ -532,7 +562,7 @@ static long procfs_open(struct file *file, struct client *self, struct call *cal
     if (S_ISDIR(file->node->mode))
         file->ops = &directory_ops;
     else
-        file->ops = item->content == INFO ? &info_ops : &text_ops;
+        file->ops = item->content != INFO ? &text_ops : item->mode & 0222 ? &value_ops : &info_ops;
     return 0;
 }
 

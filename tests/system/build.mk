@@ -3,12 +3,13 @@
 
 LINUX_CC ?= riscv64-linux-gnu-gcc
 PYTHON ?= /usr/bin/python3
-LINUX_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -static
+LINUX_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -static -Iuser
 TEST_PROGRAMS := $(filter-out check,$(basename $(notdir $(wildcard tests/system/programs/*.c))))
 TEST_BINARIES := $(TEST_PROGRAMS:%=build/tests/bin/%)
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --timeout 300 tests/system
 
-build/tests/bin/%: tests/system/programs/%.c tests/system/programs/check.c tests/system/programs/check.h
+build/tests/bin/%: tests/system/programs/%.c tests/system/programs/check.c tests/system/programs/check.h \
+		$(wildcard user/tine/*.h)
 	@mkdir -p $(@D)
 	$(LINUX_CC) $(LINUX_CFLAGS) -o $@ $< tests/system/programs/check.c
 

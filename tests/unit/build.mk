@@ -35,6 +35,7 @@ unit_command_line := servers/proc/command_line.c
 unit_signal := servers/proc/signal_queue.c servers/proc/disposition.c servers/proc/cache.c
 unit_random := servers/proc/random.c
 unit_text := servers/proc/text.c
+unit_strategy := servers/proc/strategy.c
 unit_session := servers/proc/session.c servers/proc/cache.c
 
 # The server as a whole but for what the world of the test stands in for. Linux's headers do not bear all of libbsd's.
