@@ -46,7 +46,7 @@ err_t cspace_init(struct cspace *cspace);
 bool cspace_clear(struct cspace *cspace);
 
 /* The capability at `index`, or null if there is none. O(1). */
-static inline struct cap *cap_at(const struct cspace *cspace, unsigned long index)
+static inline __attribute__((always_inline)) struct cap *cap_at(const struct cspace *cspace, unsigned long index)
 {
     struct cap *leaf;
 

@@ -25,9 +25,6 @@ void endpoint_init(struct endpoint *endpoint);
 void endpoint_enqueue(struct thread *thread, struct endpoint *endpoint, badge_t badge, long label,
                       const uint64_t *words);
 
-/* The running thread found nobody to receive from and waits. */
-void endpoint_wait(struct thread *thread, struct endpoint *endpoint);
-
 /* A caller that waits already, in no queue, is handed on: to a receiver, which becomes ready, or to the queue. */
 void endpoint_queue(struct thread *thread, struct endpoint *endpoint, badge_t badge, long label,
                     const uint64_t *words);
@@ -37,6 +34,14 @@ void endpoint_leave(struct thread *thread);
 
 /* Everybody who waits here gets GONE. */
 void endpoint_release(struct endpoint *endpoint);
+
+/* The caller waits, held by `reply`, for its answer. */
+static inline void endpoint_hold(struct thread *caller, struct reply *reply)
+{
+    reply->caller = caller;
+    caller->held = reply;
+    caller->state = TINE_THREAD_WAITING;
+}
 
 /* Puts the caller's message into the receiver's registers and ends the receiver's ecall; the caller waits at the reply
  * object, or goes on if it is a send. */
@@ -67,9 +72,7 @@ static inline void endpoint_deliver(struct thread *caller, struct thread *receiv
         caller->regs.pc += 4;
         sched_ready(caller);
     } else {
-        receiver->receive_reply->caller = caller;
-        caller->held = receiver->receive_reply;
-        caller->state = TINE_THREAD_WAITING;
+        endpoint_hold(caller, receiver->receive_reply);
     }
 }
 
@@ -105,6 +108,20 @@ endpoint_call(struct hart *hart, struct thread *thread, struct endpoint *endpoin
 /* The running thread takes the first caller's message, which is queued. */
 void endpoint_take(struct thread *thread, struct thread *caller);
 
+/* Whether nothing is there for the thread to receive: no message, no bits. */
+static inline bool endpoint_silent(const struct endpoint *endpoint, const struct thread *thread)
+{
+    return TAILQ_EMPTY(&endpoint->callers) && !(thread->bound && thread->bound->bits);
+}
+
+/* The running thread waits for a message. */
+static inline void endpoint_wait(struct thread *thread, struct endpoint *endpoint)
+{
+    thread->state = TINE_THREAD_RECEIVING;
+    thread->endpoint = endpoint;
+    TAILQ_INSERT_TAIL(&endpoint->receivers, thread, queue);
+}
+
 /* The running thread receives, with its receive_reply, which is empty. False if there was nothing and it waits. */
 static inline bool endpoint_receive(struct thread *thread, struct endpoint *endpoint)
 {
@@ -118,9 +135,7 @@ static inline bool endpoint_receive(struct thread *thread, struct endpoint *endp
         endpoint_take(thread, caller);
         return true;
     }
-    thread->state = TINE_THREAD_RECEIVING;
-    thread->endpoint = endpoint;
-    TAILQ_INSERT_TAIL(&endpoint->receivers, thread, queue);
+    endpoint_wait(thread, endpoint);
     return false;
 }
 

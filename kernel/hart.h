@@ -8,6 +8,7 @@
 
 #include "thread.h"
 #include <riscv/layout.h>
+#include <riscv/lock.h>
 #include <riscv/self.h>
 
 TAILQ_HEAD(thread_queue, thread);
@@ -29,16 +30,15 @@ struct hart {
     uint64_t idle_time;       /* spent in wfi, in ticks of the timebase */
     struct space *space;      /* that satp points to; null for the kernel's own */
     uint64_t asid_generation; /* of the ASIDs that are valid: riscv/tlb.c */
-    uint64_t ipcs, space_switches, same_space_switches; /* counters, one a hart: the hot paths touch them */
+    /* counters, one a hart: the hot paths touch them */
+    uint64_t direct_calls, direct_answers; /* messages, each with a switch of space: direct.c */
+    uint64_t ipcs, space_switches, same_space_switches; /* the others */
     struct thread_queue ready[TINE_PRIORITIES];
 };
 
 extern struct hart harts[HARTS_MAX];
 extern unsigned hart_count;
 extern struct tine_stat kernel_stat;
-
-void kernel_lock_take(void);
-void kernel_lock_give(void);
 
 /* A hart that is the only one has nobody to shut out. */
 static inline void kernel_lock(const struct hart *hart)

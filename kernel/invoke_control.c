@@ -53,10 +53,11 @@ err_t inv_control_stat(struct thread *self, uint64_t *x)
         return err;
     kernel_stat.ipcs = kernel_stat.switches = kernel_stat.space_switches = 0;
     for (unsigned i = 0; i < hart_count; i++) {
-        kernel_stat.ipcs += harts[i].ipcs;
-        kernel_stat.switches += harts[i].space_switches + harts[i].same_space_switches;
-        kernel_stat.space_switches += harts[i].space_switches;
+        kernel_stat.ipcs += harts[i].ipcs + harts[i].direct_calls;
+        kernel_stat.space_switches += harts[i].space_switches + harts[i].direct_calls + harts[i].direct_answers;
+        kernel_stat.switches += harts[i].same_space_switches;
     }
+    kernel_stat.switches += kernel_stat.space_switches;
     kernel_stat.frames = frames_total();
     kernel_stat.frames_free = frames_free_count();
     kernel_stat.idle_ticks = timer_idle_ticks(sched_idle_time());

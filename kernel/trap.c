@@ -1,4 +1,4 @@
-/* The middle of every trap: see trap.h. Reading order: riscv/trap.S, trap_ecall, trap_other, then invoke.c, route.c or fault.c. */
+/* The middle of every trap: see trap.h. Reading order: riscv/trap.S, direct.c, trap_ecall, trap_other, then invoke.c, route.c or fault.c. */
 
 #include "trap.h"
 #include "fault.h"
@@ -19,12 +19,14 @@ _Static_assert(offsetof(struct thread, regs) == 0, "trap.S");
 _Static_assert(offsetof(struct thread, hart) == THREAD_HART, "trap.S");
 _Static_assert(offsetof(struct thread, route) == THREAD_ROUTE, "trap.S");
 _Static_assert(offsetof(struct thread, word) == THREAD_WORD, "trap.S");
+_Static_assert(offsetof(struct thread, cspace) == THREAD_CSPACE, "trap.S");
 _Static_assert(offsetof(struct hart, stack) == HART_STACK, "trap.S");
+_Static_assert(offsetof(struct hart, current) == HART_CURRENT, "trap.S");
+_Static_assert(TINE_CALL == 1 && TINE_REPLY_RECEIVE == 3, "offsets.h");
 _Static_assert(offsetof(struct route, target) == 0, "trap.S");
 _Static_assert(TINE_ROUTE_CALLS == 512 && TINE_ROUTE_SLOTS == 4, "offsets.h");
 
 extern const char trap_entry[];
-_Noreturn __attribute__((hot)) void trap_return(struct thread *thread);
 
 static inline struct thread *ecall(struct hart *hart, struct thread *thread)
 {
@@ -85,14 +87,19 @@ static inline __attribute__((always_inline)) struct thread *resume(struct hart *
     return next;
 }
 
-void trap_ecall(struct thread *thread)
+void trap_ecall(struct hart *hart, struct thread *thread)
+{
+    thread = resume(hart, ecall(hart, thread));
+    kernel_unlock(hart);
+    trap_return(thread);
+}
+
+void trap_ecall_first(struct thread *thread)
 {
     struct hart *hart = hart_self();
 
     kernel_lock(hart);
-    thread = resume(hart, ecall(hart, thread));
-    kernel_unlock(hart);
-    trap_return(thread);
+    trap_ecall(hart, thread);
 }
 
 void trap_other(struct thread *thread, uint64_t scause)
@@ -111,6 +118,7 @@ void trap_leave(struct hart *hart, struct thread *thread)
     thread = resume(hart, thread);
     kernel_unlock(hart);
     trap_return(thread);
+    __builtin_unreachable();
 }
 
 void trap_init(struct hart *hart)

@@ -4,10 +4,16 @@
 
 #include "hart.h"
 
-/* Where riscv/trap.S goes for an ecall, or any other trap, of the running thread: takes the lock, does what is to be done,
- * gives it back, and leaves for the thread to go on with. The stack begins anew at the next trap, so nothing returns. */
-_Noreturn __attribute__((hot)) void trap_ecall(struct thread *thread);
-_Noreturn __attribute__((hot)) void trap_other(struct thread *thread, uint64_t scause);
+/* An ecall of the running thread that is out of the ordinary (direct.h sees the others off): does it and leaves for the
+ * thread to go on with. The lock is held. The stack begins anew at the next trap, so nothing returns. */
+__attribute__((noinline)) void trap_ecall(struct hart *hart, struct thread *thread);
+
+/* Where riscv/trap.S goes with an ecall that direct.h does not know, and with any other trap. */
+void trap_ecall_first(struct thread *thread);
+void trap_other(struct thread *thread, uint64_t scause);
+
+/* Out of the kernel, to go on with the thread: all its registers are loaded. The lock was given back. */
+void trap_return(struct thread *thread);
 
 /* The first thread: leaves the kernel for it. The lock is held. */
 _Noreturn void trap_leave(struct hart *hart, struct thread *thread);

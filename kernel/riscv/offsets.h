@@ -5,11 +5,15 @@
 #define THREAD_HART  256
 #define THREAD_ROUTE 264
 #define THREAD_WORD  272
+#define THREAD_CSPACE 440
 #define HART_STACK   0
+#define HART_CURRENT 8
 
 #ifdef __ASSEMBLER__
 #define TINE_ROUTE_CALLS 512
 #define TINE_ROUTE_SLOTS 4
+#define TINE_CALL 1
+#define TINE_REPLY_RECEIVE 3
 #endif
 
 #endif

@@ -19,16 +19,22 @@ unsigned tlb_asid_bits(void);
 /* Gives the space an ASID of the present generation. False if the space is gone. */
 bool space_activate_slowly(struct space *space);
 
+/* Makes this hart run in the space, whose ASID is of the present generation. */
+static inline void space_enter(struct hart *hart, struct space *space)
+{
+    hart->space = space;
+    csr_write(satp, space->satp);
+    if (__builtin_expect(hart->flush_on_switch, 0))
+        __asm__ volatile("sfence.vma" ::: "memory");
+}
+
 /* Makes this hart run in the space, another one than now. False if it is gone. */
 static inline bool space_activate(struct hart *hart, struct space *space)
 {
     if (__builtin_expect(space->asid_generation != hart->asid_generation, 0) && !space_activate_slowly(space))
         return false;
-    hart->space = space;
     hart->space_switches++;
-    csr_write(satp, space->satp);
-    if (__builtin_expect(hart->flush_on_switch, 0))
-        __asm__ volatile("sfence.vma" ::: "memory");
+    space_enter(hart, space);
     return true;
 }
 

@@ -3,7 +3,8 @@
  * room for its registers; while a hart is in the kernel sscratch is 0, tp is its struct hart, and interrupts are off.
  *
  * Two doors are opened here: an ecall that the thread's route answers with a constant never leaves this file (about 30
- * instructions); everything else goes to trap.c, which says what thread to return to.
+ * instructions); other messages take the short way through direct.c if they can; everything else goes to trap.c. Both say what
+ * thread to return to.
  */
 
 #include <riscv/offsets.h>
@@ -11,50 +12,14 @@
 
 #define REG(n) (8 * (n)) /* struct tine_registers: pc at 0, then x1 to x31 */
 
-        .text
-        .balign 4
-        .globl  trap_entry
-trap_entry:
-        csrrw   tp, sscratch, tp
-        beqz    tp, trap_in_kernel
-        sd      t0, REG(5)(tp)
-        sd      t1, REG(6)(tp)
-        sd      t2, REG(7)(tp)
-        csrr    t0, scause
-        li      t1, 8                   /* ecall from user mode */
-        bne     t0, t1, save
-        ld      t2, THREAD_ROUTE(tp)
-        beqz    t2, save
-        li      t1, TINE_ROUTE_CALLS
-        bgeu    a7, t1, save            /* negative numbers, too */
-        add     t2, t2, a7
-        lbu     t1, 0(t2)
-        li      t2, TINE_ROUTE_SLOTS
-        bltu    t1, t2, save
-        slli    t1, t1, 3
-        add     t1, t1, tp
-        ld      a0, THREAD_WORD(t1)
-        csrr    t1, sepc
-        addi    t1, t1, 4
-        csrw    sepc, t1
-        ld      t0, REG(5)(tp)
-        ld      t1, REG(6)(tp)
-        ld      t2, REG(7)(tp)
-        csrrw   tp, sscratch, tp
-        sret
-
-save:
+/* Into the thread at tp go the registers that every operation preserves, and some that any operation needs. Then tp and sp
+ * are the kernel's, and t2 is free. */
+        .macro  save_preserved
         sd      ra, REG(1)(tp)
         sd      sp, REG(2)(tp)
         sd      gp, REG(3)(tp)
         sd      s0, REG(8)(tp)
         sd      s1, REG(9)(tp)
-        sd      a0, REG(10)(tp)
-        sd      a1, REG(11)(tp)
-        sd      a2, REG(12)(tp)
-        sd      a3, REG(13)(tp)
-        sd      a4, REG(14)(tp)
-        sd      a5, REG(15)(tp)
         sd      a6, REG(16)(tp)
         sd      a7, REG(17)(tp)
         sd      s2, REG(18)(tp)
@@ -67,22 +32,120 @@ save:
         sd      s9, REG(25)(tp)
         sd      s10, REG(26)(tp)
         sd      s11, REG(27)(tp)
-        sd      t3, REG(28)(tp)
         sd      t4, REG(29)(tp)
+        csrrw   t2, sscratch, zero
+        sd      t2, REG(4)(tp)
+        csrr    t2, sepc
+        sd      t2, REG(0)(tp)
+        ld      tp, THREAD_HART(tp)
+        ld      sp, HART_STACK(tp)
+        .endm
+
+/* The same with all registers; t0 to t2 are saved already. */
+        .macro  save
+        sd      a0, REG(10)(tp)
+        sd      a1, REG(11)(tp)
+        sd      a2, REG(12)(tp)
+        sd      a3, REG(13)(tp)
+        sd      a4, REG(14)(tp)
+        sd      a5, REG(15)(tp)
+        sd      t3, REG(28)(tp)
         sd      t5, REG(30)(tp)
         sd      t6, REG(31)(tp)
-        mv      a0, tp
-        csrrw   t2, sscratch, zero
-        sd      t2, REG(4)(a0)
+        save_preserved
+        .endm
+
+        .text
+        .balign 4
+        .globl  trap_entry
+trap_entry:
+        csrrw   tp, sscratch, tp
+        beqz    tp, trap_in_kernel
+        sd      t0, REG(5)(tp)
+        sd      t1, REG(6)(tp)
+        sd      t2, REG(7)(tp)
+        csrr    t0, scause
+        li      t1, 8                   /* ecall from user mode */
+        bne     t0, t1, other
+        ld      t2, THREAD_ROUTE(tp)
+        beqz    t2, first_door
+        li      t1, TINE_ROUTE_CALLS
+        bgeu    a7, t1, first_door      /* negative numbers, too */
+        add     t2, t2, a7
+        lbu     t1, 0(t2)
+        li      t2, TINE_ROUTE_SLOTS
+        bgeu    t1, t2, constant
+        save
+        mv      a6, t1
+        tail    direct_routed
+
+constant:
+        slli    t1, t1, 3
+        add     t1, t1, tp
+        ld      a0, THREAD_WORD(t1)
         csrr    t1, sepc
-        sd      t1, REG(0)(a0)
-        ld      tp, THREAD_HART(a0)
-        ld      sp, HART_STACK(tp)
-        addi    t1, t0, -8
-        beqz    t1, 1f
-        mv      a1, t0                  /* scause */
+        addi    t1, t1, 4
+        csrw    sepc, t1
+        ld      t0, REG(5)(tp)
+        ld      t1, REG(6)(tp)
+        ld      t2, REG(7)(tp)
+        csrrw   tp, sscratch, tp
+        sret
+
+first_door:
+        ld      t1, THREAD_CSPACE(tp)
+        beqz    t1, ecall               /* it has but the second door */
+        li      t1, -TINE_REPLY_RECEIVE
+        bne     a7, t1, 1f
+        save_preserved
+        tail    direct_reply_receive
+1:      li      t1, -TINE_CALL
+        bne     a7, t1, ecall
+        save
+        tail    direct_call
+
+ecall:
+        save
+        ld      a0, HART_CURRENT(tp)
+        tail    trap_ecall_first
+other:
+        save
+        ld      a0, HART_CURRENT(tp)
+        csrr    a1, scause
         tail    trap_other
-1:      tail    trap_ecall
+
+/* Goes on with the hart's current thread behind its ecall. a0-a7 are what it is told; nothing of the kernel's stays. */
+        .globl  trap_return_message
+trap_return_message:
+        ld      t0, HART_CURRENT(tp)
+        ld      t1, REG(0)(t0)
+        addi    t1, t1, 4
+        csrw    sepc, t1
+        csrw    sscratch, t0
+        ld      ra, REG(1)(t0)
+        ld      sp, REG(2)(t0)
+        ld      gp, REG(3)(t0)
+        ld      tp, REG(4)(t0)
+        ld      s0, REG(8)(t0)
+        ld      s1, REG(9)(t0)
+        ld      s2, REG(18)(t0)
+        ld      s3, REG(19)(t0)
+        ld      s4, REG(20)(t0)
+        ld      s5, REG(21)(t0)
+        ld      s6, REG(22)(t0)
+        ld      s7, REG(23)(t0)
+        ld      s8, REG(24)(t0)
+        ld      s9, REG(25)(t0)
+        ld      s10, REG(26)(t0)
+        ld      s11, REG(27)(t0)
+        li      t0, 0                   /* the status */
+        li      t1, 0
+        li      t2, 0
+        li      t3, 0                   /* no capability came */
+        li      t4, 0
+        li      t5, 0
+        li      t6, 0
+        sret
 
 /* Goes on with the thread in a0, in user mode; the kernel lock is given back already. */
         .globl  trap_return

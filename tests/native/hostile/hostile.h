@@ -49,6 +49,7 @@ void test_pools(void);
 void test_creation(void);
 void test_cspaces(void);
 void test_messages(void);
+void test_registers(void);
 void test_answers(void);
 void test_threads(void);
 void test_spaces(void);

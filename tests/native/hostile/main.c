@@ -186,6 +186,7 @@ int main(void)
     run("creation", test_creation);
     run("capability spaces", test_cspaces);
     run("messages", test_messages);
+    run("registers", test_registers);
     run("answers", test_answers);
     run("threads", test_threads);
     run("spaces", test_spaces);

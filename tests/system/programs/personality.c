@@ -522,3 +522,42 @@ TEST(alarm_survives_exec)
     }
     CHECK_EQUAL(WTERMSIG(status_of(child)), SIGALRM);
 }
+
+/* A call changes a0 and nothing else, whoever answers it: at the trap, by a server at once, or for want of a server. */
+static unsigned long registers_changed(long number)
+{
+    register unsigned long changed __asm__("a1");
+    register long nr __asm__("a7") = number;
+
+    __asm__ volatile("addi sp, sp, -128\n sd s0, (sp)\n sd s1, 8(sp)\n"
+                     "li s0, 1\n li s1, 2\n li s2, 3\n li s3, 4\n li s4, 5\n li s5, 6\n li s6, 7\n li s7, 8\n"
+                     "li s8, 9\n li s9, 10\n li s10, 11\n li s11, 12\n li t0, 13\n li t1, 14\n li t2, 15\n"
+                     "li t3, 16\n li t4, 17\n li t5, 18\n li t6, 19\n li a0, -1\n li a1, 21\n li a2, 22\n"
+                     "li a3, 23\n li a4, 24\n li a5, 25\n li a6, 26\n mv ra, a7\n ecall\n"
+                     "xor a7, a7, ra\n xori s0, s0, 1\n xori s1, s1, 2\n xori s2, s2, 3\n xori s3, s3, 4\n"
+                     "xori s4, s4, 5\n xori s5, s5, 6\n xori s6, s6, 7\n xori s7, s7, 8\n xori s8, s8, 9\n"
+                     "xori s9, s9, 10\n xori s10, s10, 11\n xori s11, s11, 12\n xori t0, t0, 13\n xori t1, t1, 14\n"
+                     "xori t2, t2, 15\n xori t3, t3, 16\n xori t4, t4, 17\n xori t5, t5, 18\n xori t6, t6, 19\n"
+                     "xori a1, a1, 21\n xori a2, a2, 22\n xori a3, a3, 23\n xori a4, a4, 24\n xori a5, a5, 25\n"
+                     "xori a6, a6, 26\n"
+                     "or a1, a1, a2\n or a1, a1, a3\n or a1, a1, a4\n or a1, a1, a5\n or a1, a1, a6\n or a1, a1, a7\n"
+                     "or a1, a1, s0\n or a1, a1, s1\n or a1, a1, s2\n or a1, a1, s3\n or a1, a1, s4\n or a1, a1, s5\n"
+                     "or a1, a1, s6\n or a1, a1, s7\n or a1, a1, s8\n or a1, a1, s9\n or a1, a1, s10\n"
+                     "or a1, a1, s11\n or a1, a1, t0\n or a1, a1, t1\n or a1, a1, t2\n or a1, a1, t3\n"
+                     "or a1, a1, t4\n or a1, a1, t5\n or a1, a1, t6\n"
+                     "ld s0, (sp)\n ld s1, 8(sp)\n addi sp, sp, 128"
+                     : "=r"(changed), "+r"(nr)
+                     :
+                     : "ra", "a0", "a2", "a3", "a4", "a5", "a6", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10",
+                       "s11", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "memory");
+    return changed;
+}
+
+TEST(calls_preserve_registers)
+{
+    static const long numbers[] = { SYS_getpid, SYS_getpgid, SYS_write, SYS_sched_yield, 500, 5000, -1, -3, -4, -500 };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        for (int again = 0; again < 3; again++)
+            CHECK_EQUAL(registers_changed(numbers[i]), 0);
+}

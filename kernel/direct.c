@@ -1,0 +1,143 @@
+/* The short way of a message: see direct.h. */
+
+#include "direct.h"
+#include "cap.h"
+#include "endpoint.h"
+#include "reply.h"
+#include "route.h"
+#include "sched.h"
+#include "space.h"
+#include "trap.h"
+#include <riscv/fpu.h>
+#include <riscv/tlb.h>
+
+#define INLINE inline __attribute__((always_inline))
+#define WORDS w0, w1, w2, w3, w4, w5
+
+/* Out of the kernel (trap.S): the hart's current thread goes on behind its ecall with these in a0-a7, t0 = 0, and
+ * nothing in the other registers that a message operation does not preserve. */
+void trap_return_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, badge_t badge,
+                         unsigned long label);
+
+/* Whether the hart may go on with the thread, which waits, without asking further. */
+static INLINE bool ready_for(const struct hart *hart, const struct thread *thread)
+{
+    return !hart->trace && !thread->attention && !(hart->ready_mask & thread->beaten_by) &&
+           thread->space->asid_generation == hart->asid_generation;
+}
+
+/* The hart leaves the kernel as that thread. */
+static INLINE void become(struct hart *hart, struct thread *thread)
+{
+    thread->state = TINE_THREAD_READY;
+    thread->hart = hart;
+    hart->current = thread;
+    space_enter(hart, thread->space);
+    fpu_switch(hart, thread);
+    kernel_unlock(hart);
+}
+
+/* A thread that waits at the endpoint and takes the message; null if that is not usual. */
+static INLINE struct thread *usual_receiver(const struct hart *hart, const struct endpoint *endpoint)
+{
+    struct thread *receiver = TAILQ_FIRST(&endpoint->receivers);
+
+    return receiver && ready_for(hart, receiver) ? receiver : NULL;
+}
+
+static INLINE void call(struct hart *hart, struct thread *thread, struct endpoint *endpoint, struct thread *receiver,
+                        enum call_kind kind)
+{
+    TAILQ_REMOVE(&endpoint->receivers, receiver, queue);
+    thread->call = kind;
+    endpoint_hold(thread, receiver->receive_reply);
+    hart->direct_calls++;
+    become(hart, receiver);
+}
+
+void direct_routed(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, unsigned long slot,
+                   unsigned long nr)
+{
+    struct hart *hart = hart_self();
+    struct thread *thread = hart->current, *receiver;
+    struct endpoint *endpoint;
+
+    kernel_lock(hart);
+    endpoint = slot ? thread->route->endpoint[slot] : thread->pager;
+    receiver = endpoint ? usual_receiver(hart, endpoint) : NULL;
+    if (__builtin_expect(!receiver, 0))
+        return trap_ecall(hart, thread);
+
+    call(hart, thread, endpoint, receiver, CALL_ROUTED);
+    return trap_return_message(WORDS, thread->word[slot], nr);
+}
+
+void direct_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, unsigned long index)
+{
+    struct hart *hart = hart_self();
+    struct thread *thread = hart->current, *receiver;
+    struct endpoint *endpoint;
+    struct cap *cap;
+
+    kernel_lock(hart);
+    cap = cap_find(thread->cspace, index);
+    if (__builtin_expect(!cap_is(cap, TINE_KIND_ENDPOINT, TINE_WRITE), 0))
+        return trap_ecall(hart, thread);
+    endpoint = (struct endpoint *)cap->object;
+    receiver = usual_receiver(hart, endpoint);
+    if (__builtin_expect(!receiver, 0))
+        return trap_ecall(hart, thread);
+
+    call(hart, thread, endpoint, receiver, CALL_NATIVE);
+    trap_return_message(WORDS, cap->badge, thread->regs.x[REG_T0]);
+}
+
+/* The endpoint to receive from, if the running thread finds nothing there, and the caller that it answers with a mere
+ * value, who can go on at once. False if anything else is to be done. */
+static INLINE bool usual_answer(struct hart *hart, struct thread *thread, unsigned long index,
+                                struct endpoint **endpoint, struct thread **caller)
+{
+    const uint64_t *x = thread->regs.x;
+    const struct cspace *cspace = thread->cspace;
+    struct reply *reply;
+
+    if (x[REG_T2] != TINE_ANSWER_VALUE ||
+        cap_get(cspace, index, TINE_KIND_ENDPOINT, TINE_READ, endpoint) ||
+        cap_get(cspace, x[REG_T1], TINE_KIND_REPLY, TINE_READ, &reply) || thread->receive_reply != reply)
+        return false;
+    *caller = reply->caller;
+    return *caller && ready_for(hart, *caller) && endpoint_silent(*endpoint, thread) &&
+           ((*caller)->call == CALL_ROUTED || ((*caller)->call == CALL_NATIVE && x[REG_T0] == 0));
+}
+
+void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
+                          unsigned long index)
+{
+    struct hart *hart = hart_self();
+    struct thread *thread = hart->current, *caller;
+    struct endpoint *endpoint;
+    enum call_kind kind;
+    uint64_t *x = thread->regs.x;
+
+    kernel_lock(hart);
+    if (__builtin_expect(!usual_answer(hart, thread, index, &endpoint, &caller), 0)) {
+        x[REG_A0] = w0;
+        x[REG_A1] = w1;
+        x[REG_A2] = w2;
+        x[REG_A3] = w3;
+        x[REG_A4] = w4;
+        x[REG_A5] = w5;
+        return trap_ecall(hart, thread);
+    }
+
+    hart->direct_answers++;
+    kind = caller->call;
+    reply_take(thread->receive_reply);
+    endpoint_wait(thread, endpoint);
+    become(hart, caller);
+    if (kind == CALL_NATIVE)
+        return trap_return_message(WORDS, 0, 0);
+    caller->regs.pc += 4;
+    caller->regs.x[REG_A0] = w0;
+    return trap_return(caller);
+}
