@@ -416,3 +416,25 @@ long sys_setgroups(struct thread *self, struct call *call)
     fresh->ngroups = (uint32_t)n;
     return cred_install(self->process, fresh);
 }
+
+/* ---- from outside: embryo.c -------------------------------------------------------------------------------------- */
+
+long cred_give(struct process *process, const struct process *giver, uint32_t uid, uint32_t gid)
+{
+    bool any_gid = cred_capable(giver, CAP_SETGID);
+    struct cred *fresh;
+
+    if ((!uid_known(giver->cred, uid) && !cred_capable(giver, CAP_SETUID)) ||
+        (!gid_known(giver->cred, gid) && !any_gid))
+        return -EPERM;
+    fresh = cred_copy(process);
+    if (!fresh)
+        return -ENOMEM;
+    if (gid != KEEP) {
+        fresh->gid = fresh->egid = fresh->sgid = fresh->fsgid = gid;
+        fresh->ngroups = any_gid ? 0 : fresh->ngroups;
+    }
+    if (uid != KEEP)
+        fresh->uid = fresh->euid = fresh->suid = uid;
+    return install_uids(process, fresh);
+}

@@ -154,12 +154,27 @@ static void zombie_adopt(struct process *zombie, struct process *reaper)
     zombie_announce(zombie);
 }
 
+/* What nobody can start any more vanishes, and nobody hears of it. */
+static void embryos_end(struct process *process)
+{
+    struct process *child, *next;
+
+    for (child = TAILQ_FIRST(&process->children); child; child = next) {
+        next = TAILQ_NEXT(child, sibling);
+        if (!child->embryo)
+            continue;
+        process_exit(child, SIGKILL);
+        process_reap(child);
+    }
+}
+
 static void children_leave(struct process *process)
 {
     struct process *reaper, *child;
 
     if (TAILQ_EMPTY(&process->children) && TAILQ_EMPTY(&process->zombies))
         return;
+    embryos_end(process);
     reaper = reaper_of(process);
     while ((child = TAILQ_FIRST(&process->children))) {
         TAILQ_REMOVE(&process->children, child, sibling);
@@ -219,6 +234,7 @@ void process_exit(struct process *process, int status)
     if (process->pid == 1)
         init_exit(status);
     process->state = PROCESS_ZOMBIE;
+    process->embryo = false;
     process->status = status;
     itimers_stop(&process->timers);
     threads_end(process);

@@ -10,6 +10,7 @@
 #include "servers/proc/pid.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/vdso.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
 #include <linux/sched.h>
@@ -38,9 +39,6 @@ void fork_start(void)
 
 /* ---- check ------------------------------------------------------------------------------------------------------- */
 
-#define CLONE_NAMESPACES \
-    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | \
-     CLONE_NEWTIME)
 #define CLONE_UNSUPPORTED (CLONE_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP)
 
 /* Contradictions, as clone(2) lists them. */
@@ -111,7 +109,21 @@ static bool reserve_numbers(struct birth *child, const struct fork_plan *plan)
     return child->thread->tid != 0;
 }
 
-/* Memory: shared with CLONE_VM, else a snapshot. */
+/* Nothing in it but what every program finds: the vDSO. */
+static struct space *space_empty(void)
+{
+    struct space *space = space_new();
+
+    if (!space)
+        return NULL;
+    space->brk_start = space->brk = LAYOUT_PROGRAM; /* until it is said otherwise */
+    if (!vdso_map(space))
+        return space;
+    space_put(space);
+    return NULL;
+}
+
+/* Memory: empty, shared with CLONE_VM, else a snapshot. */
 static bool reserve_memory(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
     struct process *parent = self->process;
@@ -119,6 +131,10 @@ static bool reserve_memory(struct birth *child, const struct thread *self, const
 
     if (plan->flags & CLONE_THREAD)
         return true;
+    if (plan->embryo) {
+        child->process->space = space_empty();
+        return child->process->space != NULL;
+    }
     if (plan->flags & CLONE_VM) {
         child->process->space = space_get(parent->space);
         return true;
@@ -141,10 +157,12 @@ static bool reserve_thread(struct birth *child, const struct thread *self)
     return true;
 }
 
-/* Descriptors, root and working directory: shared with CLONE_FILES and CLONE_FS, else copied. */
+/* Descriptors, root and working directory: shared with CLONE_FILES and CLONE_FS, else copied. An embryo has no
+ * descriptors. */
 static long reserve_files(struct birth *child, const struct process *parent, const struct fork_plan *plan)
 {
-    unsigned share = (plan->flags & CLONE_FILES ? VFS_SHARE_FILES : 0) | (plan->flags & CLONE_FS ? VFS_SHARE_FS : 0);
+    unsigned share = (plan->flags & CLONE_FILES ? VFS_SHARE_FILES : 0) | (plan->flags & CLONE_FS ? VFS_SHARE_FS : 0) |
+                     (plan->embryo ? VFS_NO_FILES : 0);
     long err;
 
     if (plan->flags & CLONE_THREAD)
@@ -216,6 +234,7 @@ static void process_inherit(struct process *child, struct process *self, const s
     struct process *parent = plan->flags & CLONE_PARENT && self->parent ? self->parent : self;
 
     child->parent = parent;
+    child->embryo = plan->embryo;
     child->exit_signal = plan->flags & CLONE_PARENT ? self->exit_signal : (uint8_t)plan->exit_signal;
     child->has_subreaper = parent->has_subreaper || parent->subreaper;
     TAILQ_INSERT_TAIL(&parent->children, child, sibling);
@@ -235,7 +254,7 @@ static void process_inherit(struct process *child, struct process *self, const s
 
 static void thread_inherit(struct thread *thread, const struct thread *self, const struct fork_plan *plan)
 {
-    bool same_stack = !(plan->flags & CLONE_VM) || (plan->flags & CLONE_VFORK);
+    bool same_stack = !plan->embryo && (!(plan->flags & CLONE_VM) || (plan->flags & CLONE_VFORK));
 
     thread_signals_fork(&thread->signals, &self->signals, same_stack);
     memcpy(thread->comm, self->comm, COMM_BYTES);
@@ -289,6 +308,8 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
         self->vfork_child = child->process;
         child->process->vfork_parent = self;
     }
+    if (plan->embryo)
+        return;
     if (child->process->signals.stopped)
         tine_thread_attention(thread->cap);
     tine_thread_start(thread->cap);

@@ -1,5 +1,5 @@
 /*
- * fork, vfork, clone and clone3: four doors to one room. A call becomes a plan, which says of each resource whether the
+ * fork, vfork, clone, clone3 and the making of embryos: five doors to one room. A call becomes a plan, which says of each resource whether the
  * child has its own, a copy or the parent's; the plan is checked as a whole, and carried out from top to bottom.
  */
 #ifndef PROC_FORK_H
@@ -7,10 +7,16 @@
 
 #include "libc/server.h"
 #include "servers/proc/strategy.h"
+#include <linux/sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct process;
 struct thread;
+
+#define CLONE_NAMESPACES                                                                                               \
+    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP |        \
+     CLONE_NEWTIME)
 
 struct fork_plan {
     uint64_t flags;       /* CLONE_* */
@@ -20,6 +26,7 @@ struct fork_plan {
     uint64_t parent_tid;  /* CLONE_PARENT_SETTID: address in the parent's memory */
     uint64_t child_tid;   /* CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID: address in the child's memory */
     struct fork_choice choice; /* of this call: how memory is copied */
+    bool embryo;               /* empty memory, no descriptors, and it does not run yet: embryo.c */
 };
 
 /* Carries the plan out for the thread held by call: the number of the new process or thread, DEFERRED (vfork), or

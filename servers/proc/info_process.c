@@ -30,6 +30,8 @@ static char process_state_letter(const struct process *process, const struct thr
 
     if (process->state == PROCESS_ZOMBIE || !thread)
         return 'Z';
+    if (process->embryo)
+        return 'P'; /* which readers know as parked */
     return process->signals.stopped ? 'T' : thread_state(thread, reader);
 }
 
@@ -42,6 +44,8 @@ static const char *state_name(char letter)
         return "sleeping";
     case 'T':
         return "stopped";
+    case 'P':
+        return "embryo";
     default:
         return "zombie";
     }

@@ -155,7 +155,7 @@ static long map_anonymous(struct mapping *m)
     return !(m->flags & MAP_NORESERVE) && over_machine(m->bytes) ? -ENOMEM : 0;
 }
 
-static long map_file(const struct process *process, struct mapping *m, int fd, uint64_t prot, uint64_t offset)
+static long map_file(const struct process *opener, struct mapping *m, int fd, uint64_t prot, uint64_t offset)
 {
     bool shared = (m->flags & MAP_TYPE) != MAP_PRIVATE;
     struct tine_values v = { 0 };
@@ -165,7 +165,7 @@ static long map_file(const struct process *process, struct mapping *m, int fd, u
 
     if (!cap)
         return -ENOMEM;
-    err = vfs_map(PROC_VFS, process->pid, fd, (unsigned)prot, (unsigned)m->flags, &file, cap);
+    err = vfs_map(PROC_VFS, opener->pid, fd, (unsigned)prot, (unsigned)m->flags, &file, cap);
     if (err || !file.handle)
         cap_give(cap);
     if (err)
@@ -209,21 +209,25 @@ static long mapping_enter(struct process *process, struct mapping *m)
     return (long)m->addr;
 }
 
-long sys_mmap(struct thread *self, struct call *call)
+long mm_map(struct process *process, const struct process *opener, const uint64_t w[6])
 {
-    const unsigned long *w = call->m.w;
     struct mapping m = { .addr = w[0], .bytes = w[1], .flags = w[3], .region = { .prot = (uint8_t)prot_of(w[2]) } };
-    long err = mapping_check(self->process, &m, w[5]);
+    long err = mapping_check(process, &m, w[5]);
 
     if (!err && (m.region.prot & TINE_PROT_WRITE) && (m.flags & MAP_TYPE) == MAP_PRIVATE &&
-        over_data(self->process, m.bytes))
+        over_data(process, m.bytes))
         err = -ENOMEM;
     if (!err)
-        err = m.flags & MAP_ANONYMOUS ? map_anonymous(&m) : map_file(self->process, &m, (int)w[4], w[2], w[5]);
+        err = m.flags & MAP_ANONYMOUS ? map_anonymous(&m) : map_file(opener, &m, (int)w[4], w[2], w[5]);
     if (!err)
-        err = mapping_enter(self->process, &m);
+        err = mapping_enter(process, &m);
     backing_put(m.region.backing); /* the region has its own reference */
     return err;
+}
+
+long sys_mmap(struct thread *self, struct call *call)
+{
+    return mm_map(self->process, self->process, call->m.w);
 }
 
 long sys_munmap(struct thread *self, struct call *call)
@@ -252,16 +256,15 @@ static long protect_check(const struct space *space, uint64_t start, uint64_t en
     return 0;
 }
 
-long sys_mprotect(struct thread *self, struct call *call)
+long mm_protect(struct space *space, uint64_t start, uint64_t bytes, uint64_t prot)
 {
-    struct space *space = self->process->space;
-    uint64_t start = call->m.w[0], end, prot = call->m.w[2];
     struct region *region;
+    uint64_t end;
     long err;
 
     if (start % TINE_PAGE_SIZE || (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN)))
         return -EINVAL;
-    if (!mm_range(start, call->m.w[1], &end))
+    if (!mm_range(start, bytes, &end))
         return -ENOMEM;
     if (start == end)
         return 0;
@@ -280,6 +283,11 @@ long sys_mprotect(struct thread *self, struct call *call)
         return -ENOMEM;
     regions_protect(space->regions, start, end, prot_of(prot));
     return tine_space_protect(space->cap, start, PAGES(end - start), prot_of(prot)) ? -ENOMEM : 0;
+}
+
+long sys_mprotect(struct thread *self, struct call *call)
+{
+    return mm_protect(self->process->space, call->m.w[0], call->m.w[1], call->m.w[2]);
 }
 
 /* ---- mremap ------------------------------------------------------------------------------------------------------ */

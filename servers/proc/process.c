@@ -14,6 +14,7 @@ struct process *process_new(void)
     if (!process)
         return NULL;
     process->state = PROCESS_ALIVE;
+    process->embryo = false;
     process->parent = NULL;
     TAILQ_INIT(&process->children);
     TAILQ_INIT(&process->zombies);

@@ -72,6 +72,7 @@ enum process_state { PROCESS_FREE, PROCESS_ALIVE, PROCESS_ZOMBIE };
 struct process {
     TAILQ_ENTRY(process) sibling; /* in parent's `children` or `zombies`. First: what a free list overwrites */
     enum process_state state;
+    bool embryo;              /* alive, made from outside, not started yet: embryo.c */
     uint32_t pid;             /* also the number of its vfs client */
     TAILQ_ENTRY(process) all; /* process_next(): alive and zombies, oldest first */
 

@@ -24,6 +24,8 @@ static bool waits_for(const struct wait_for *w, const struct process *child)
 {
     bool clone = child->exit_signal != SIGCHLD;
 
+    if (child->embryo)
+        return false; /* it has not begun to live */
     if (!(w->options & __WALL) && clone != !!(w->options & __WCLONE))
         return false;
     return w->which == WAIT_ANY || (w->which == WAIT_PID ? child->pid == w->id : process_pgrp(child) == w->id);

@@ -7,6 +7,7 @@
 #define PROTOCOL_LINUX_H
 
 #include <asm/errno.h>
+#include "user/tine/numbers.h"
 #include <asm/unistd.h>
 #include <tine.h>
 
@@ -14,6 +15,9 @@
 #ifndef __NR_riscv_hwprobe
 #define __NR_riscv_hwprobe (__NR_arch_specific_syscall + 14)
 #endif
+
+/* Tine's own, in the form of Linux's. */
+#define __NR_tine_embryo TINE_EMBRYO
 
 /* Words of a thread of this personality (tine.h, struct tine_route_map): badges first, then constants. */
 enum linux_word {

@@ -23,7 +23,7 @@ enum vfs_event_bit { VFS_EVENT_TIMER = 1, VFS_EVENT_CONSOLE = 2 };
 
 enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
-    VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE,
+    VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PASS,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -32,7 +32,8 @@ enum vfs_label {
     VFS_LABEL_MASKED = 2048,
 };
 
-enum vfs_fork_flag { VFS_SHARE_FILES = 1, VFS_SHARE_FS = 2 };
+/* VFS_NO_FILES: an empty descriptor table, and no program behind /proc/PID/exe. */
+enum vfs_fork_flag { VFS_SHARE_FILES = 1, VFS_SHARE_FS = 2, VFS_NO_FILES = 4 };
 
 static inline long vfs_call(cap_t vfs, struct tine_message *m)
 {
@@ -72,6 +73,16 @@ static inline long vfs_exit(cap_t vfs, uint32_t client)
 static inline long vfs_zombie(cap_t vfs, uint32_t client)
 {
     struct tine_message m = { .label = VFS_ZOMBIE, .w = { client } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Client `to` has what fd of client `from` refers to, too: at descriptor `at` in place of what is there, or at its lowest
+ * free one if that is -1. The descriptor. EBADF (no such descriptor, or `at` beyond the limit), EMFILE, ENOMEM. */
+static inline long vfs_pass(cap_t vfs, uint32_t from, int fd, uint32_t to, int at)
+{
+    struct tine_message m = { .label = VFS_PASS,
+                              .w = { from, (unsigned long)(long)fd, to, (unsigned long)(long)at } };
 
     return vfs_call(vfs, &m);
 }

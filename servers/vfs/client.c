@@ -58,7 +58,14 @@ static void cred_copy(struct vfs_cred *to, const struct vfs_cred *from)
     memcpy(to, from, offsetof(struct vfs_cred, groups) + from->ngroups * sizeof(from->groups[0]));
 }
 
-/* What a child has of its parent besides tables. */
+static struct files *files_of_child(struct client *parent, unsigned flags)
+{
+    if (flags & VFS_NO_FILES)
+        return files_new();
+    return flags & VFS_SHARE_FILES ? files_share(parent->files) : files_copy(parent->files);
+}
+
+/* What a child has of its parent besides tables and program. */
 static void client_inherit(struct client *child, const struct client *parent, uint32_t number)
 {
     child->number = number;
@@ -71,9 +78,6 @@ static void client_inherit(struct client *child, const struct client *parent, ui
     child->waived = 0;
     child->fsize_limit = parent->fsize_limit;
     child->nofile = parent->nofile;
-    child->exe = parent->exe;
-    if (child->exe)
-        exe_ref(child->exe);
     LIST_INIT(&child->waiters);
     cred_copy(&child->cred, &parent->cred);
 }
@@ -92,7 +96,7 @@ long client_fork(uint32_t parent, uint32_t number, unsigned flags)
     child = client_take();
     if (!child)
         return -ENOMEM;
-    child->files = flags & VFS_SHARE_FILES ? files_share(from->files) : files_copy(from->files);
+    child->files = files_of_child(from, flags);
     child->fs = flags & VFS_SHARE_FS ? fs_context_share(from->fs) : fs_context_copy(from->fs);
     if (!child->files || !child->fs) {
         if (child->files)
@@ -103,6 +107,9 @@ long client_fork(uint32_t parent, uint32_t number, unsigned flags)
         return -ENOMEM;
     }
     client_inherit(child, from, number);
+    child->exe = flags & VFS_NO_FILES ? 0 : from->exe;
+    if (child->exe)
+        exe_ref(child->exe);
     *slot = child;
     return 0;
 }

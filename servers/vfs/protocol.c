@@ -60,6 +60,20 @@ static long do_exec(struct client *client, struct call *call)
     return 0;
 }
 
+static long do_pass(struct client *client, struct call *call)
+{
+    struct file *file = file_get(client, call->m.w[1]);
+    struct client *to = client_find((uint32_t)call->m.w[2]);
+    int at = (int)call->m.w[3];
+
+    if (!to || to->zombie)
+        return -ESRCH;
+    if (!file || at < -1 || (at >= 0 && (uint64_t)at >= to->nofile))
+        return -EBADF;
+    file_ref(file);
+    return at < 0 ? file_install(to, file, 0, false) : file_install_at(to, file, (unsigned)at, false);
+}
+
 static long do_cred(struct client *client, struct call *call)
 {
     struct vfs_cred cred;
@@ -272,6 +286,8 @@ static long client_message(struct call *call)
     case VFS_EXIT:
         client_exit(client);
         return 0;
+    case VFS_PASS:
+        return do_pass(client, call);
     case VFS_CRED:
         return do_cred(client, call);
     case VFS_SESSION:

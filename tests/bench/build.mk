@@ -1,11 +1,12 @@
 # Benchmarks: one ordinary Linux program, the same file on both kernels, under the same QEMU with exact counting.
 
-BENCH_SOURCES := $(wildcard tests/bench/*.c)
+# And what loads a program into an embryo.
+BENCH_SOURCES := $(wildcard tests/bench/*.c) user/embryo/load.c
 BENCH_DIR := build/bench
 
-$(BENCH_DIR)/bench: $(BENCH_SOURCES) tests/bench/bench.h
+$(BENCH_DIR)/bench: $(BENCH_SOURCES) tests/bench/bench.h user/embryo/load.h $(wildcard user/tine/*.h)
 	@mkdir -p $(@D)
-	$(LINUX_CROSS)gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -pthread -o $@ $(BENCH_SOURCES)
+	$(LINUX_CROSS)gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -pthread -Iuser -Iuser/embryo -o $@ $(BENCH_SOURCES)
 
 $(BENCH_DIR)/tiny: tests/bench/tiny.S
 	@mkdir -p $(@D)

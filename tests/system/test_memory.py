@@ -73,3 +73,19 @@ def test_descriptors_of_pipes(small):
     output = small.command("/tests/exhaust pipes", 120)
     assert re.search(r"pipes: (EMFILE|ENFILE|ENOMEM) after", output)
     assert_back(small, before)
+
+
+def test_embryo_that_is_too_large(small):
+    before = free_kilobytes(small)
+    output = small.command("/tests/exhaust embryo", 120)
+    assert re.search(r"embryo: ENOMEM after (1[5-9][0-9]|2[0-9][0-9]) MiB", output), output
+    assert_back(small, before)
+
+
+def test_embryos_without_end(small):
+    for _ in range(2):
+        before = free_kilobytes(small)
+        output = small.command("/tests/exhaust embryos", 240)
+        assert re.search(r"embryos: (EAGAIN|ENOMEM) after [1-9][0-9]{2,}", output), output
+    assert_back(small, before)
+    assert small.command("ls / | grep etc | wc -l").strip() == "1"

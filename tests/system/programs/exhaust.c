@@ -1,6 +1,7 @@
-/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes. One test each, as
+/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes|embryo|embryos. One test each, as
  * the argument says; what they print is for tests/system/test_memory.py. */
 #include "check.h"
+#include "tine/embryo.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -89,4 +90,38 @@ TEST(pipes)
         count++;
     }
     printf("pipes: %s after %d\n", strerrorname_np(errno), count);
+}
+
+/* The creator is told, and lives. */
+TEST(embryo)
+{
+    const unsigned long start = 0x1000000;
+    static char piece[1 << 20];
+    size_t total = 0;
+    pid_t embryo = embryo_create(0);
+    int error;
+
+    memset(piece, 1, sizeof piece);
+    CHECK(embryo > 0);
+    CHECK(embryo_map(embryo, start, 1UL << 30, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED);
+    while (!embryo_write(embryo, start + total, piece, sizeof piece))
+        total += sizeof piece;
+    error = errno;
+    embryo_abandon(embryo);
+    printf("embryo: %s after %zu MiB\n", strerrorname_np(error), total >> 20);
+}
+
+TEST(embryos)
+{
+    static pid_t embryos[MOST];
+    int count = 0, error;
+
+    lift(RLIMIT_NPROC);
+    while (count < MOST && (embryos[count] = embryo_create(0)) > 0)
+        count++;
+    error = errno;
+    for (int i = 0; i < count; i += 2)
+        embryo_abandon(embryos[i]);
+    printf("embryos: %s after %d\n", strerrorname_np(error), count);
 }
