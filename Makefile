@@ -42,7 +42,7 @@ say = $(if $(V),,@echo "  $(1)	$(2)")
 FRAGMENTS := tools/build.mk $(filter-out tools/build.mk,$(sort $(wildcard */build.mk tests/*/build.mk)))
 include $(FRAGMENTS)
 
-.PHONY: help image run gdb test test-unit test-system bench linux check clean deps kernel servers rootfs
+.PHONY: help image run gdb test test-unit test-system bench linux check clean deps kernel servers rootfs debian
 help: ## what one can ask for
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile $(FRAGMENTS) | \
 		sort | awk -F'\t' '{ printf "make %-16s %s\n", $$1, $$2 }'
@@ -52,14 +52,21 @@ image: build/tine.bin build/rootfs.cpio ## the kernel with its servers, and the 
 kernel: build/tine.bin ## build/tine.bin alone
 servers: $(SERVER_ELFS) ## the native servers alone
 rootfs: build/rootfs.cpio ## the root file system alone
+debian: build/debian.cpio ## the one of Debian's own programs: bash, coreutils, python3, redis, ...
 
 # ---- running ----
 
 QEMU := qemu-system-riscv64
-MEMORY := 512M
+# busybox or debian: what is in the root file system, and how much memory is right for it.
+ROOT := busybox
+INITRD_busybox := build/rootfs.cpio
+INITRD_debian := build/debian.cpio
+MEMORY_busybox := 512M
+MEMORY_debian := 1G
+INITRD := $(INITRD_$(ROOT))
+MEMORY := $(MEMORY_$(ROOT))
 SMP := 1
 APPEND := console=ttyS0
-INITRD := build/rootfs.cpio
 QEMU_FLAGS = -M virt -m $(MEMORY) -smp $(SMP) -no-reboot -global virtio-mmio.force-legacy=false \
 	-kernel build/tine.bin -initrd $(INITRD) -append "$(APPEND)"
 

@@ -9,6 +9,14 @@ $(BASE_DEBS): tools/debs
 	$(Q)tools/debs build/debs/base busybox-static libfdt-dev zlib1g-dev
 	@touch $@
 
+# Debian's own programs, chosen in user/debian/packages, with all that they depend on. From one suite, so that they fit.
+DEBIAN_DEBS := build/debs/debian/.packages
+
+$(DEBIAN_DEBS): user/debian/packages tools/debs
+	$(call say,FETCH,Debian)
+	$(Q)tools/debs -d -s "forky sid" build/debs/debian $$(sed 's/#.*//; s/ .*//' $<) > build/debs/debian.log
+	@touch $@
+
 $(LIBFDT) $(LIBZ): build/lib/%.a: $(BASE_DEBS) tools/softfloat
 	@mkdir -p $(@D)
 	$(Q)$(HOST_PYTHON) tools/softfloat build/debs/base/usr/lib/riscv64-linux-gnu/$*.a $@

@@ -20,3 +20,9 @@ build/rootfs.cpio: $(ROOTFS_FILES) $(USER_BINARIES) $(BASE_DEBS) tools/cpio
 	$(call say,ROOTFS,$@)
 	$(Q)user/rootfs/make build/rootfs $(USER_BINARIES)
 	$(Q)tools/cpio build/rootfs $@
+
+# The same of Debian's own programs.
+build/debian.cpio: $(shell find user/debian -type f) $(USER_BINARIES) $(DEBIAN_DEBS) tools/cpio
+	$(call say,ROOTFS,$@)
+	$(Q)user/debian/make build/debs/debian build/debian $(USER_BINARIES)
+	$(Q)tools/cpio build/debian $@

@@ -16,11 +16,17 @@ build/tests/bin/%: tests/system/programs/%.c tests/system/programs/check.c tests
 build/tests.cpio: build/rootfs.cpio $(TEST_BINARIES) tests/system/cpio.py
 	$(PYTHON) tests/system/cpio.py $@ $< $(foreach p,$(TEST_PROGRAMS),/tests/$(p)=build/tests/bin/$(p))
 
+# Debian's root file system with the scripts of tests/system/debian.
+DEBIAN_SCRIPTS := $(sort $(wildcard tests/system/debian/*/*.sh tests/system/debian/*/*.py))
+build/debian-tests.cpio: build/debian.cpio $(TEST_BINARIES) $(DEBIAN_SCRIPTS) tests/system/cpio.py
+	$(PYTHON) tests/system/cpio.py $@ $< $(foreach p,$(TEST_PROGRAMS),/tests/$(p)=build/tests/bin/$(p)) \
+		$(foreach s,$(DEBIAN_SCRIPTS),$(s:tests/system/debian/%=/tests/%)=$(s))
+
 .PHONY: test-system test-on-linux test-programs
 test-programs: $(TEST_BINARIES)
 
-test-system: build/tine.bin build/tests.cpio ## the system tests, on Tine in QEMU
+test-system: build/tine.bin build/tests.cpio build/debian-tests.cpio ## the system tests, on Tine in QEMU
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST)
 
-test-on-linux: build/linux/Image build/tests.cpio ## the same system tests on Debian's Linux: tests the tests
+test-on-linux: build/linux/Image build/tests.cpio build/debian-tests.cpio ## the same system tests on Debian's Linux: tests the tests
 	PYTHONDONTWRITEBYTECODE=1 TINE_REFERENCE=linux TINE_KERNEL=build/linux/Image $(PYTEST)

@@ -6,6 +6,8 @@ leaks each time is a leak. Tests therefore clean up behind themselves; what they
 
 import pytest
 
+pytest.register_assert_rewrite("debian")
+
 import accounts
 import machine as vm
 
@@ -15,14 +17,15 @@ ATTEMPTS = 5
 class Holder:
     """The module's machine."""
 
-    def __init__(self):
+    def __init__(self, **arguments):
+        self.arguments = arguments
         self.current = None
         self.counters = None
 
     def get(self):
         if self.current is None or not self.current.alive:
             self.close()
-            self.current = vm.Machine()
+            self.current = vm.Machine(**self.arguments)
             self.current.wait_boot()
             self.counters = None
         return self.current
@@ -41,8 +44,9 @@ class Holder:
 
 
 @pytest.fixture(scope="module")
-def holder():
-    held = Holder()
+def holder(request):
+    """A module that has ROOT = "debian" works in Debian's root file system, others in busybox's."""
+    held = Holder(**vm.ROOTS[getattr(request.module, "ROOT", "busybox")])
     yield held
     held.close()
 

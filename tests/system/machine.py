@@ -16,6 +16,8 @@ import pexpect
 
 KERNEL = os.environ.get("TINE_KERNEL", "build/tine.bin")
 INITRD = os.environ.get("TINE_INITRD", "build/tests.cpio")
+DEBIAN = os.environ.get("TINE_DEBIAN", "build/debian-tests.cpio")
+ROOTS = {"busybox": {"initrd": INITRD}, "debian": {"initrd": DEBIAN, "memory": "1G"}}
 ON_LINUX = os.environ.get("TINE_REFERENCE") == "linux"
 BOOT_SECONDS = int(os.environ.get("TINE_BOOT_SECONDS", "180" if ON_LINUX else "60"))
 COMMAND_SECONDS = 20
