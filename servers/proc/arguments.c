@@ -1,7 +1,8 @@
-/* Collecting arguments and laying out the first stack: arguments_from, arguments_stack. See execve(2), getauxval(3). */
+/* Collecting arguments and laying out the first stack: arguments_from, stack_make. See execve(2), getauxval(3). */
 #include "servers/proc/arguments.h"
 #include "servers/proc/process.h"
 #include "servers/proc/random.h"
+#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <linux/auxvec.h>
 #include <stdlib.h>
@@ -12,7 +13,11 @@ enum {
     FIRST_CAPACITY = 32768,
     STRING_MOST = 131072, /* MAX_ARG_STRLEN */
     POINTERS_AT_ONCE = 32,
-    SPARE_PAGES = 1, /* below the stack pointer, for the first frames */
+    READ_FIRST = 64,    /* bytes of a string of unknown length, */
+    READ_ON = 1024,     /* and more at a time if that was not all */
+    SPARE_PAGES = 1,    /* that the stack's region has below the first stack pointer at least */
+    STACK_ALIGN = 16,   /* of the stack pointer */
+    WRITE_MOST = 65536, /* bytes that the kernel copies at once */
 };
 
 #define PAGE_DOWN(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
@@ -74,50 +79,107 @@ long arguments_add(struct arguments *a, const char *string, bool environment)
 
     if (err)
         return err;
+    a->ahead = 0;
     memcpy(a->bytes + a->end, string, length + 1);
     return added(a, length, environment);
 }
 
+/* The strings end as the stack does, so that what lies in front of them is aligned as it will be there. */
 long arguments_name(struct arguments *a, const char *name)
 {
     size_t length = strlen(name);
-    long err = reserve(a, length + 1 + sizeof(uint64_t));
+    long err = reserve(a, length + 1 + sizeof(uint64_t) + STACK_ALIGN);
 
     if (err)
         return err;
+    a->ahead = 0;
     a->file = a->end;
     memcpy(a->bytes + a->end, name, length + 1);
     a->end += length + 1;
+    length = sizeof(uint64_t) + -(a->end + sizeof(uint64_t)) % STACK_ALIGN;
+    memset(a->bytes + a->end, 0, length);
+    a->end += length;
     return 0;
 }
 
-static long add_from(struct arguments *a, struct process *process, uint64_t addr, bool environment)
+/* Reads on behind what was read already, up to `bytes` and not beyond the page: the next one may not be there. */
+static long read_ahead(struct arguments *a, struct process *process, size_t bytes)
 {
-    long length;
+    uint64_t from = a->ahead_from + a->ahead;
+    size_t part = TINE_PAGE_SIZE - from % TINE_PAGE_SIZE;
 
-    for (;;) {
-        size_t room = a->capacity - a->end;
+    if (part > bytes)
+        part = bytes;
+    if (reserve(a, a->ahead + part))
+        return -ENOMEM;
+    if (user_read(process, from, a->bytes + a->end + a->ahead, part))
+        return -EFAULT;
+    a->ahead += part;
+    return 0;
+}
 
-        if (room > STRING_MOST)
-            room = STRING_MOST;
-        length = user_read_string(process, addr, a->bytes + a->end, room);
-        if (length != -E2BIG)
-            break;
-        if (room == STRING_MOST)
-            return -E2BIG;
-        if (reserve(a, room + 1))
-            return -ENOMEM;
+/*
+ * Adds the string at addr. What is read with it stays behind `end`: mostly the next string lies there in the process,
+ * too, and is then in its place already. `bytes`: how much is worth reading.
+ */
+static long add_from(struct arguments *a, struct process *process, uint64_t addr, size_t bytes, bool environment)
+{
+    size_t searched = 0, length;
+    const char *zero;
+    long err;
+
+    if (addr != a->ahead_from)
+        a->ahead = 0;
+    a->ahead_from = addr;
+    while (!(zero = memchr(a->bytes + a->end + searched, 0, a->ahead - searched))) {
+        searched = a->ahead;
+        err = searched < STRING_MOST ? read_ahead(a, process, searched ? READ_ON : bytes) : -E2BIG;
+        if (err)
+            return err;
     }
-    return length < 0 ? length : added(a, (size_t)length, environment);
+    length = (size_t)(zero - (a->bytes + a->end));
+    a->ahead -= length + 1;
+    a->ahead_from += length + 1;
+    return length < STRING_MOST ? added(a, length, environment) : -E2BIG;
+}
+
+/* From the first of these strings on, how far those lie that follow it upwards and closely. */
+static size_t extent(const uint64_t *pointer, size_t n)
+{
+    size_t i = 1;
+
+    while (i < n && pointer[i] > pointer[i - 1] && pointer[i] - pointer[0] < TINE_PAGE_SIZE)
+        i++;
+    return pointer[i - 1] - pointer[0] + READ_FIRST;
+}
+
+/* Adds the strings of a piece of an array. 1: it goes on behind it. */
+static long add_strings(struct arguments *a, struct process *process, const uint64_t *pointer, size_t n,
+                        bool environment)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool known = a->ahead && pointer[i] == a->ahead_from;
+        long err;
+
+        if (!pointer[i])
+            return 0;
+        err = add_from(a, process, pointer[i], known ? READ_FIRST : extent(pointer + i, n - i), environment);
+        if (err)
+            return err;
+    }
+    return 1;
 }
 
 static long add_array(struct arguments *a, struct process *process, uint64_t addr, bool environment)
 {
     uint64_t pointer[POINTERS_AT_ONCE];
+    long err = 1;
 
+    if (!addr)
+        return 0;
     if (addr % sizeof(*pointer))
         return -EFAULT;
-    while (addr) {
+    while (err > 0) {
         /* Not beyond the page: the array may end there. */
         size_t n = (TINE_PAGE_SIZE - addr % TINE_PAGE_SIZE) / sizeof(*pointer);
 
@@ -125,15 +187,10 @@ static long add_array(struct arguments *a, struct process *process, uint64_t add
             n = POINTERS_AT_ONCE;
         if (user_read(process, addr, pointer, n * sizeof(*pointer)))
             return -EFAULT;
-        for (size_t i = 0; i < n; i++) {
-            long err = pointer[i] ? add_from(a, process, pointer[i], environment) : 0;
-
-            if (err || !pointer[i])
-                return err;
-        }
+        err = add_strings(a, process, pointer, n, environment);
         addr += n * sizeof(*pointer);
     }
-    return 0;
+    return err;
 }
 
 long arguments_from(struct arguments *a, struct process *process, uint64_t argv, uint64_t envp)
@@ -176,44 +233,52 @@ static uint64_t *put_pointers(uint64_t *w, const char **at, unsigned count, uint
     return w;
 }
 
-static long stack_pages(struct space *space, uint64_t low, uint64_t top, bool executable)
+/* The pages from `low` to `top`, and some below for the first frames. The stack's region is there already; it may have
+ * to begin lower. */
+static long stack_pages(struct space *space, uint64_t low, uint64_t top)
 {
-    struct region region = { .start = top - LAYOUT_STACK_BYTES,
-                             .end = top,
-                             .flags = REGION_GROWS | REGION_STACK,
-                             .prot = TINE_PROT_READ | TINE_PROT_WRITE };
+    struct region *region = region_find(space->regions, top - 1);
 
-    if (executable)
-        region.prot |= TINE_PROT_EXEC;
-    if (low - SPARE_PAGES * TINE_PAGE_SIZE < region.start)
-        region.start = PAGE_DOWN(low) - LAYOUT_STACK_BYTES;
-    if (!regions_reserve(1))
-        return -ENOMEM;
-    region_add(space->regions, &region);
-    low = PAGE_DOWN(low) - SPARE_PAGES * TINE_PAGE_SIZE;
-    return tine_space_zero(space->cap, low, (top - low) >> TINE_PAGE_SHIFT, region.prot) ? -ENOMEM : 0;
+    low = PAGE_DOWN(low);
+    if (low - SPARE_PAGES * TINE_PAGE_SIZE < region->start) {
+        if (!space_own_regions(space))
+            return -ENOMEM;
+        region = region_find(space->regions, top - 1);
+        region_extend(space->regions, region, low - LAYOUT_STACK_BYTES, top);
+    }
+    return warm_stack(space, low, top, region->prot) ? -ENOMEM : 0;
 }
 
-long stack_make(struct stack *stack, const struct arguments *a, struct space *space, uint64_t top, unsigned entries,
-                bool executable)
+/* Moves the strings up so that `bytes` fit in front of them. */
+static long make_room(struct arguments *a, size_t bytes)
 {
-    size_t words = 1 + a->argc + 1 + a->envc + 1 + 2 * (entries + 1);
+    size_t by = bytes > a->start ? (bytes - a->start + STACK_ALIGN - 1) & ~(size_t)(STACK_ALIGN - 1) : 0;
+
+    if (!by)
+        return 0;
+    if (reserve(a, by))
+        return -ENOMEM;
+    memmove(a->bytes + a->start + by, a->bytes + a->start, a->end - a->start);
+    a->start += by;
+    a->end += by;
+    a->env += by;
+    a->file += by;
+    return 0;
+}
+
+long stack_make(struct stack *stack, struct arguments *a, struct space *space, uint64_t top, unsigned entries)
+{
+    size_t words = 1 + a->argc + 1 + a->envc + 1 + 2 * (entries + 1), below;
 
     stack->entries = entries;
-    stack->strings = top - sizeof(uint64_t) - (a->end - a->start);
-    stack->random = (stack->strings & ~0xfUL) - STACK_RANDOM_BYTES;
-    stack->sp = (stack->random - words * sizeof(uint64_t)) & ~0xfUL;
-    stack->block = calloc(1, stack->random + STACK_RANDOM_BYTES - stack->sp);
-    if (stack->block && !stack_pages(space, stack->sp, top, executable))
-        return 0;
-    stack_drop(stack);
-    return -ENOMEM;
-}
-
-void stack_drop(struct stack *stack)
-{
-    free(stack->block);
-    stack->block = NULL;
+    stack->strings = top - (a->end - a->start);
+    stack->random = (stack->strings & ~(STACK_ALIGN - 1UL)) - STACK_RANDOM_BYTES;
+    stack->sp = (stack->random - words * sizeof(uint64_t)) & ~(STACK_ALIGN - 1UL);
+    below = stack->strings - stack->sp;
+    if (make_room(a, below))
+        return -ENOMEM;
+    stack->block = memset(a->bytes + a->start - below, 0, below);
+    return stack_pages(space, stack->sp, top);
 }
 
 static void auxv_fill(struct auxiliary *auxv, unsigned entries, uint64_t random, uint64_t name)
@@ -236,9 +301,16 @@ static void note_addresses(const struct arguments *a, struct space *space, const
     space->stack_start = stack->sp;
 }
 
-void stack_fill(struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv)
+static void stack_write(const struct space *space, const struct stack *stack, size_t bytes)
 {
-    size_t bytes = stack->random + STACK_RANDOM_BYTES - stack->sp;
+    for (size_t done = 0, part; done < bytes; done += part) {
+        part = bytes - done < WRITE_MOST ? bytes - done : WRITE_MOST;
+        tine_space_write(space->cap, stack->sp + done, (const char *)stack->block + done, part, NULL);
+    }
+}
+
+void stack_fill(const struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv)
+{
     const char *at = a->bytes + a->start;
     uint64_t *w = stack->block, shift = stack->strings - (uint64_t)at;
 
@@ -248,8 +320,6 @@ void stack_fill(struct stack *stack, const struct arguments *a, struct space *sp
     auxv_fill(auxv, stack->entries, stack->random, stack->strings + (a->file - a->start));
     memcpy(w, auxv, stack->entries * sizeof(*auxv));
     random_bytes((char *)stack->block + (stack->random - stack->sp), STACK_RANDOM_BYTES);
-    tine_space_write(space->cap, stack->sp, stack->block, bytes, NULL);
-    tine_space_write(space->cap, stack->strings, a->bytes + a->start, a->end - a->start, NULL);
+    stack_write(space, stack, stack->strings - stack->sp + (a->end - a->start));
     note_addresses(a, space, stack);
-    stack_drop(stack);
 }

@@ -17,7 +17,9 @@ struct arguments {
     size_t env;        /* where the environment starts */
     size_t file;       /* where the name starts; set by arguments_name */
     unsigned argc, envc;
-    size_t limit; /* most bytes of strings and pointers: E2BIG */
+    size_t limit;        /* most bytes of strings and pointers: E2BIG */
+    size_t ahead;        /* bytes behind `end` that have been read already, */
+    uint64_t ahead_from; /* from this address of the process */
 };
 
 /* An empty set. `limit` as above. 0 or -ENOMEM. */
@@ -52,19 +54,16 @@ struct stack {
     uint64_t random;  /* addresses of the random bytes, */
     uint64_t strings; /* and of the arguments' strings */
     unsigned entries; /* of the auxiliary vector, without AT_NULL */
-    uint64_t *block;  /* of everything below the strings, to be filled */
+    uint64_t *block;  /* of everything below the strings, to be filled; lies in front of these in the arguments */
 };
 
 /*
- * Makes the stack's region and pages below `top` for these arguments and an auxiliary vector of `entries` entries. 0 or
- * -ENOMEM. Must be followed by stack_fill or stack_drop.
+ * Makes the stack's pages below `top`, where its region ends, for these arguments, which are complete, and an auxiliary
+ * vector of `entries` entries. 0 or -ENOMEM.
  */
-long stack_make(struct stack *stack, const struct arguments *a, struct space *space, uint64_t top, unsigned entries,
-                bool executable);
+long stack_make(struct stack *stack, struct arguments *a, struct space *space, uint64_t top, unsigned entries);
 
 /* Writes the contents. auxv: AT_RANDOM and AT_EXECFN get their values here. Cannot fail. */
-void stack_fill(struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv);
-
-void stack_drop(struct stack *stack);
+void stack_fill(const struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv);
 
 #endif

@@ -19,30 +19,47 @@ static struct backing *backing_find(uint64_t handle, bool writable)
 {
     struct backing *backing;
 
-    LIST_FOREACH(backing, &table[bucket(handle)], hash)
+    LIST_FOREACH (backing, &table[bucket(handle)], hash)
         if (backing->file.handle == handle && backing->writable == writable)
             return backing;
     return NULL;
 }
 
-struct backing *backing_of_file(const struct vfs_file *file, cap_t cap, bool writable)
+/* A new one, which counts the handle. */
+static struct backing *backing_make(const struct vfs_file *file, bool writable)
+{
+    struct backing *backing = cache_take(&backings);
+    cap_t cap = backing ? cap_take() : 0;
+
+    if (!cap || vfs_pages(PROC_VFS, file->handle, writable, cap)) {
+        cap_give(cap);
+        cache_give(&backings, backing);
+        return NULL;
+    }
+    *backing = (struct backing){ .refs = 1, .writable = writable, .cap = cap, .file = *file };
+    LIST_INSERT_HEAD(&table[bucket(file->handle)], backing, hash);
+    return backing;
+}
+
+/* There is no memory for a backing: the handle goes unless another one has it. */
+static void handle_unused(uint64_t handle)
+{
+    if (!backing_find(handle, false) && !backing_find(handle, true))
+        vfs_release(PROC_VFS, handle);
+}
+
+struct backing *backing_of_file(const struct vfs_file *file, bool writable)
 {
     struct backing *backing = backing_find(file->handle, writable);
 
-    if (!backing) {
-        backing = cache_take(&backings);
-        if (backing) {
-            *backing = (struct backing){ .refs = 1, .writable = writable, .cap = cap, .file = *file };
-            LIST_INSERT_HEAD(&table[bucket(file->handle)], backing, hash);
-            return backing;
-        }
-    } else {
+    if (backing) {
         backing->refs++;
-        backing->file.size = file->size;
-        backing->file.version = file->version;
+        backing->file = *file;
+        return backing;
     }
-    cap_drop(cap);
-    vfs_release(PROC_VFS, file->handle);
+    backing = backing_make(file, writable);
+    if (!backing)
+        handle_unused(file->handle);
     return backing;
 }
 
@@ -56,7 +73,7 @@ struct backing *backing_anonymous(void)
         cache_give(&backings, backing);
         return NULL;
     }
-    *backing = (struct backing){ .refs = 1, .writable = true, .cap = cap, .file = { .path = "/dev/zero (deleted)" } };
+    *backing = (struct backing){ .refs = 1, .writable = true, .cap = cap };
     return backing;
 }
 

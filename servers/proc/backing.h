@@ -11,12 +11,15 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
+struct frozen;
+
 struct backing {
     LIST_ENTRY(backing) hash;
     unsigned refs;
-    bool writable;        /* the capability permits shared writable mappings */
-    cap_t cap;            /* the space that holds the pages */
-    struct vfs_file file; /* handle 0: shared anonymous memory */
+    bool writable;         /* the capability permits shared writable mappings */
+    cap_t cap;             /* the space that holds the pages */
+    struct frozen *frozen; /* the image that is kept of it; NULL: none */
+    struct vfs_file file;  /* as it was last described; handle 0: shared anonymous memory */
 };
 
 static inline void backing_get(struct backing *backing)
@@ -28,11 +31,10 @@ static inline void backing_get(struct backing *backing)
 void backing_put(struct backing *backing);
 
 /*
- * The backing of a file that vfs has just opened: *takes* the handle and the capability in slot `cap`, also when it
- * fails; *gives* a reference. One backing stands for all mappings of a file with the same rights. NULL: memory
- * exhausted.
+ * The backing of a file that vfs has just described: *takes* the handle, also when it fails; *gives* a reference. One
+ * backing stands for all mappings of a file with the same rights. NULL: memory exhausted.
  */
-struct backing *backing_of_file(const struct vfs_file *file, cap_t cap, bool writable);
+struct backing *backing_of_file(const struct vfs_file *file, bool writable);
 
 /* New shared anonymous memory. NULL if memory is exhausted. */
 struct backing *backing_anonymous(void);

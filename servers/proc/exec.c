@@ -1,15 +1,16 @@
 /*
- * execve and execveat. Reading order: sys_execve, exec_build, exec_commit. There is one exec at a time, so what is
- * large lies here and not on the stack.
+ * execve and execveat. Reading order: sys_execve, exec_open, exec_build, exec_commit. There is one exec at a time, so
+ * what is large, and what was opened, lies here and not on the stack.
  */
 #include "servers/proc/exec.h"
 #include "servers/proc/exit.h"
 #include "servers/proc/fork.h"
-#include "servers/proc/image.h"
+#include "servers/proc/frozen.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/proc/vdso.h"
+#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <linux/auxvec.h>
 #include <linux/fcntl.h>
@@ -28,6 +29,7 @@ enum {
 };
 
 static struct executable program, interpreter;
+static struct frozen *kept; /* the image of `program`, NULL: none yet */
 
 /* ---- `#!` -------------------------------------------------------------------------------------------------------- */
 
@@ -59,67 +61,187 @@ static long script_parse(char *line, size_t bytes, char **interp, char **argumen
     return 0;
 }
 
-static bool is_script(const struct executable *x)
+/* The first line of the script that was opened, NULL: it is none. */
+static const char *script_line(size_t *bytes)
 {
-    return x->head_bytes > 2 && x->head[0] == '#' && x->head[1] == '!';
+    const char *line = kept ? kept->text : program.head;
+
+    if (kept && kept->space)
+        return NULL;
+    *bytes = kept ? kept->text_bytes : program.head_bytes;
+    return kept || (*bytes > 2 && line[0] == '#' && line[1] == '!') ? line : NULL;
 }
 
-/* Opens `path`, or what its `#!` line names, and so on. */
-static long open_program(uint32_t client, int dirfd, const char *path, int flags, struct arguments *a, const char *name)
+static void keep_script(void)
 {
-    static char interp_path[IMAGE_HEAD];
+    struct frozen script = { .file = program.backing,
+                             .version = program.file.version,
+                             .text_bytes = program.head_bytes };
+
+    memcpy(script.text, program.head, program.head_bytes);
+    backing_get(program.backing);
+    frozen_keep(&script);
+}
+
+/* Opens a program: `program`, and `kept` if it is known. */
+static long open_program(uint32_t client, int dirfd, const char *path, int flags)
+{
+    long err = executable_open(client, dirfd, path, flags, &program);
+
+    if (err)
+        return err;
+    kept = frozen_find(&program);
+    err = kept ? 0 : executable_read(&program);
+    if (err)
+        executable_close(&program);
+    return err;
+}
+
+/* Opens what the script `path` names, and so on. On an error nothing is open. */
+static long follow_scripts(uint32_t client, const char *path, struct arguments *a)
+{
+    static char line[IMAGE_HEAD], interp_path[IMAGE_HEAD];
     char *interp, *argument;
+    const char *first;
+    size_t bytes;
     long err;
 
-    for (unsigned level = 0;; level++) {
-        err = executable_open(client, dirfd, path, flags, &program);
-        if (err || !is_script(&program))
-            return err;
+    for (unsigned level = 0; (first = script_line(&bytes)); level++) {
+        memcpy(line, first, bytes);
+        if (!kept)
+            keep_script();
         executable_close(&program);
         if (level == SCRIPT_LEVELS)
             return -ELOOP;
-        err = script_parse(program.head, program.head_bytes, &interp, &argument);
+        arguments_shift(a);
+        if (!arguments_prepend(a, path))
+            return -E2BIG;
+        err = script_parse(line, bytes, &interp, &argument);
         if (err)
             return err;
-        arguments_shift(a);
-        if (!arguments_prepend(a, level ? path : name) || (*argument && !arguments_prepend(a, argument)) ||
-            !arguments_prepend(a, interp))
+        if ((*argument && !arguments_prepend(a, argument)) || !arguments_prepend(a, interp))
             return -E2BIG;
-        strcpy(interp_path, interp);
-        path = interp_path;
-        dirfd = AT_FDCWD;
-        flags = 0;
+        path = strcpy(interp_path, interp);
+        err = open_program(client, AT_FDCWD, path, 0);
+        if (err)
+            return err;
     }
+    return 0;
 }
 
-/* ---- building ---------------------------------------------------------------------------------------------------- */
+/* ---- the image --------------------------------------------------------------------------------------------------- */
+
+/* The image's linker must still be what its path leads to, and may be executed. */
+static long check_linker(uint32_t client)
+{
+    long err;
+
+    if (!kept->linker)
+        return 0;
+    err = executable_open(client, AT_FDCWD, kept->text, 0, &interpreter);
+    if (err)
+        return err;
+    if (!frozen_has_linker(kept, &interpreter)) {
+        frozen_drop(kept);
+        kept = NULL;
+    }
+    executable_close(&interpreter);
+    return 0;
+}
 
 /* The program's dynamic linker: loaded where mmap would put it, entered first. */
-static long load_interpreter(uint32_t client, struct space *space, struct image *image)
+static long load_linker(uint32_t client, struct frozen *image)
 {
-    static char path[ELF_INTERP_MAX];
+    struct image linker;
     uint64_t base;
-    long err = executable_interpreter(&program, path);
+    long err = executable_interpreter(&program, image->text);
 
+    if (!err)
+        err = executable_open(client, AT_FDCWD, image->text, 0, &interpreter);
     if (err)
         return err;
-    err = executable_open(client, AT_FDCWD, path, 0, &interpreter);
-    if (err)
-        return err;
-    executable_known(&interpreter, path);
     err = executable_parse(&interpreter);
     if (!err) {
-        base = space_place(space, 0, interpreter.elf.high - interpreter.elf.low);
-        err = base ? image_load(space, &interpreter, base, LAYOUT_VDSO, image) : -ENOMEM;
+        base = space_place(image->space, 0, interpreter.elf.high - interpreter.elf.low);
+        err = base ? image_load(image->space, &interpreter, base, LAYOUT_VDSO, &linker) : -ENOMEM;
+    }
+    if (!err) {
+        image->base = linker.low;
+        image->pc = linker.entry;
+        image->linker_version = interpreter.file.version;
+        image->linker = interpreter.backing;
+        backing_get(image->linker);
     }
     executable_close(&interpreter);
     return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
+static long stack_region(struct space *space, bool executable)
+{
+    struct region region = { .start = LAYOUT_STACK_TOP - LAYOUT_STACK_BYTES,
+                             .end = LAYOUT_STACK_TOP,
+                             .flags = REGION_GROWS | REGION_STACK,
+                             .prot = TINE_PROT_READ | TINE_PROT_WRITE };
+
+    if (executable)
+        region.prot |= TINE_PROT_EXEC;
+    if (!regions_reserve(1))
+        return -ENOMEM;
+    region_add(space->regions, &region);
+    return 0;
+}
+
+/* Segments, linker, vDSO, and the stack's region. */
+static long load(uint32_t client, struct frozen *image)
+{
+    struct space *space = image->space;
+    long err = image_load(space, &program, LAYOUT_PROGRAM, LAYOUT_MMAP_TOP, &image->image);
+
+    if (err)
+        return err;
+    space->brk_start = space->brk = image->image.high;
+    image->pc = image->image.entry;
+    if (program.elf.interp_bytes)
+        err = load_linker(client, image);
+    if (!err)
+        err = vdso_map(space);
+    return err ? err : stack_region(space, program.elf.stack_exec);
+}
+
+/* Loads the program, to be kept as it is then. */
+static long make_image(uint32_t client)
+{
+    struct frozen image = { .version = program.file.version };
+    long err = executable_parse(&program);
+
+    if (err)
+        return err;
+    image.space = space_new();
+    err = image.space ? load(client, &image) : -ENOMEM;
+    if (err) {
+        space_put(image.space);
+        backing_put(image.linker);
+        return err;
+    }
+    image.file = program.backing;
+    backing_get(image.file);
+    kept = frozen_keep(&image);
+    return kept ? 0 : -ENOMEM;
+}
+
+/* Makes `kept` the image of what was opened. */
+static long find_image(uint32_t client)
+{
+    long err = kept ? check_linker(client) : 0;
+
+    return err || kept ? err : make_image(client);
+}
+
+/* ---- building ---------------------------------------------------------------------------------------------------- */
+
 enum { AUXILIARIES = 18 };
 
-static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *process, const struct image *image,
-                      const struct image *linker, bool secure)
+static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *process, bool secure)
 {
     const struct cred *cred = process->cred;
     const struct auxiliary all[] = {
@@ -127,12 +249,12 @@ static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *pro
         { AT_HWCAP, HWCAP },
         { AT_PAGESZ, TINE_PAGE_SIZE },
         { AT_CLKTCK, CLOCK_TICKS },
-        { AT_PHDR, image->phdr },
+        { AT_PHDR, kept->image.phdr },
         { AT_PHENT, ELF_PHDR_BYTES },
-        { AT_PHNUM, image->phdr_count },
-        { AT_BASE, linker ? linker->low : 0 },
+        { AT_PHNUM, kept->image.phdr_count },
+        { AT_BASE, kept->base },
         { AT_FLAGS, 0 },
-        { AT_ENTRY, image->entry },
+        { AT_ENTRY, kept->image.entry },
         { AT_UID, cred->uid },
         { AT_EUID, cred->euid },
         { AT_GID, cred->gid },
@@ -147,73 +269,66 @@ static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *pro
     memcpy(v, all, sizeof(all));
 }
 
-/* The memory of `program`: its segments, its linker, the vDSO. Sets the first instruction; *linker if it has one. */
-static long build_memory(struct process *process, struct built *built, struct image *image, struct image *linker)
-{
-    struct space *space = built->space;
-    long err = image_load(space, &program, LAYOUT_PROGRAM, LAYOUT_MMAP_TOP, image);
-
-    if (err)
-        return err;
-    space->brk_start = space->brk = image->high;
-    built->pc = image->entry;
-    if (program.elf.interp_bytes) {
-        err = load_interpreter(process->pid, space, linker);
-        if (err)
-            return err;
-        built->pc = linker->entry;
-    }
-    return vdso_map(space);
-}
-
 /* The credentials change when nothing else can fail any more, for they must not stay changed if exec does not happen.
  */
-static long build(struct process *process, const struct arguments *a, struct built *built)
+static long build(struct process *process, struct arguments *a, const char *name, struct built *built)
 {
     static struct auxiliary auxv[AUXILIARIES];
-    const struct vfs_file *file = &program.backing->file;
-    struct image image, linker;
+    const struct vfs_file *file = &program.file;
     struct stack stack;
-    long err = build_memory(process, built, &image, &linker);
+    long err = find_image(process->pid);
 
-    if (!err)
-        err = stack_make(&stack, a, built->space, LAYOUT_STACK_TOP, AUXILIARIES, program.elf.stack_exec);
     if (err)
         return err;
-    err = cred_exec(process, file->mode, file->uid, file->gid, &built->secure);
+    built->space = space_thaw(kept->space);
+    if (!built->space)
+        return -ENOMEM;
+    err = warm_begin(built->space, kept->version, name) ? -ENOMEM : 0;
+    if (!err)
+        err = stack_make(&stack, a, built->space, LAYOUT_STACK_TOP, AUXILIARIES);
+    if (!err)
+        err = cred_exec(process, file->mode, file->uid, file->gid, &built->secure);
     if (err) {
-        stack_drop(&stack);
+        space_put(built->space);
         return err;
     }
 
-    auxv_make(auxv, process, &image, program.elf.interp_bytes ? &linker : NULL, built->secure);
+    auxv_make(auxv, process, built->secure);
     stack_fill(&stack, a, built->space, auxv);
     built->sp = stack.sp;
+    built->pc = kept->pc;
+    built->handle = file->handle;
     return 0;
 }
 
-long exec_build(struct process *process, int dirfd, const char *path, int flags, struct arguments *a, const char *name,
-                struct built *built)
+long exec_open(const struct process *process, int dirfd, const char *path, int flags)
 {
-    long err = open_program(process->pid, dirfd, path, flags, a, name);
+    return open_program(process->pid, dirfd, path, flags);
+}
+
+long exec_build(struct process *process, const char *path, struct arguments *a, struct built *built)
+{
+    long err = follow_scripts(process->pid, path, a);
 
     if (err)
         return err;
     if (!a->argc)
         err = arguments_prepend(a, "") ? 0 : -E2BIG; /* argv[0] is never null, as in Linux since 5.18 */
     if (!err)
-        err = arguments_name(a, name);
+        err = arguments_name(a, path);
     if (!err)
-        err = executable_parse(&program);
-    executable_known(&program, a->bytes + a->start);
-    built->space = err ? NULL : space_new();
-    if (!err)
-        err = built->space ? build(process, a, built) : -ENOMEM;
-    built->handle = program.backing->file.handle;
+        err = build(process, a, a->bytes + a->start, built);
+    if (err == -ENOMEM && frozen_drop_all()) {
+        kept = NULL;
+        err = build(process, a, a->bytes + a->start, built);
+    }
     executable_close(&program);
-    if (err)
-        space_put(built->space);
     return err;
+}
+
+void exec_close(void)
+{
+    executable_close(&program);
 }
 
 size_t exec_limit(const struct process *process)
@@ -313,13 +428,18 @@ static long exec(struct thread *self, int dirfd, const uint64_t w[3], int flags)
     long err = read_path(self, w[0], path);
 
     if (!err)
-        err = arguments_begin(&a, exec_limit(self->process));
-    if (!err)
-        err = arguments_from(&a, self->process, w[1], w[2]);
+        err = exec_open(self->process, dirfd, path, flags);
     if (err)
         return err;
+    err = arguments_begin(&a, exec_limit(self->process));
+    if (!err)
+        err = arguments_from(&a, self->process, w[1], w[2]);
+    if (err) {
+        exec_close();
+        return err;
+    }
     name = name_of(dirfd, path);
-    err = exec_build(self->process, dirfd, path, flags, &a, name, &built);
+    err = exec_build(self->process, name, &a, &built);
     if (err)
         return err;
 

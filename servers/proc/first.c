@@ -79,9 +79,15 @@ static long first_arguments(struct arguments *a, const struct process *process, 
 static long try(struct process *process, const char *path, struct built *built)
 {
     struct arguments a;
-    long err = first_arguments(&a, process, path);
+    long err = exec_open(process, AT_FDCWD, path, 0);
 
-    return err ? err : exec_build(process, AT_FDCWD, path, 0, &a, path, built);
+    if (err)
+        return err;
+    err = first_arguments(&a, process, path);
+    if (!err)
+        return exec_build(process, path, &a, built);
+    exec_close();
+    return err;
 }
 
 /* Linux's order: what the initial file system brings, then what was asked for, then the usual places. Returns its path.

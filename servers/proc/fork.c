@@ -6,6 +6,7 @@
  * in one operation, the map of regions is shared until one side changes it.
  */
 #include "servers/proc/fork.h"
+#include "servers/proc/frozen.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/process.h"
@@ -88,7 +89,9 @@ static long resources_check(const struct process *parent)
         return -EAGAIN;
     if (++since % BALANCE_EVERY && !scarce)
         return 0;
-    scarce = tine_pool_balance(PROC_USERS, &v) || v.a2 < reserve_frames;
+    do
+        scarce = tine_pool_balance(PROC_USERS, &v) || v.a2 < reserve_frames;
+    while (scarce && frozen_drop_all());
     return scarce ? -ENOMEM : 0;
 }
 

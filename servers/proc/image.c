@@ -1,8 +1,7 @@
-/* Loading programs: executable_open, executable_parse, image_load, segment_map. */
+/* Loading programs: executable_open, executable_read, executable_parse, image_load, segment_map. */
 #include "servers/proc/image.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/process.h"
-#include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <string.h>
 
@@ -38,32 +37,12 @@ static long file_read(struct backing *backing, uint64_t offset, void *to, size_t
 
 long executable_open(uint32_t client, int dirfd, const char *path, int flags, struct executable *x)
 {
-    struct vfs_file file;
-    cap_t cap = cap_take();
-    long err;
+    long err = vfs_open_exec(PROC_VFS, client, dirfd, path, flags, &x->file);
 
-    if (!cap)
-        return -ENOMEM;
-    err = vfs_open_exec(PROC_VFS, client, dirfd, path, flags, &file, cap);
-    if (err) {
-        cap_give(cap);
-        return err < -900 ? -ENOMEM : err;
-    }
-    x->backing = backing_of_file(&file, cap, false);
-    if (!x->backing)
-        return -ENOMEM;
-    x->head_bytes = file.size < IMAGE_HEAD ? file.size : IMAGE_HEAD;
-    err = x->head_bytes ? file_read(x->backing, 0, x->head, x->head_bytes) : 0;
     if (err)
-        executable_close(x);
-    return err;
-}
-
-void executable_known(struct executable *x, const char *name)
-{
-    const char *slash = strrchr(name, '/');
-
-    x->program = program_of(&x->backing->file, slash ? slash + 1 : name);
+        return err < -900 ? -ENOMEM : err;
+    x->backing = backing_of_file(&x->file, false);
+    return x->backing ? 0 : -ENOMEM;
 }
 
 void executable_close(struct executable *x)
@@ -72,13 +51,22 @@ void executable_close(struct executable *x)
     x->backing = NULL;
 }
 
+long executable_read(struct executable *x)
+{
+    x->head_bytes = x->file.size < IMAGE_HEAD ? x->file.size : IMAGE_HEAD;
+    return x->head_bytes ? file_read(x->backing, 0, x->head, x->head_bytes) : 0;
+}
+
 long executable_parse(struct executable *x)
 {
     static char phdrs[ELF_PHDRS_MAX * ELF_PHDR_BYTES];
-    uint64_t size = x->backing->file.size;
+    uint64_t size = x->file.size;
     struct elf_program *elf = &x->elf;
     uint64_t bytes;
+    long err = executable_read(x);
 
+    if (err)
+        return err;
     if (elf_header(x->head, x->head_bytes, size, elf))
         return -ENOEXEC;
     bytes = elf->phdr_count * ELF_PHDR_BYTES;
@@ -124,35 +112,30 @@ static long map_file(struct space *space, const struct executable *x, const stru
                              .offset = PAGE_DOWN(segment->offset),
                              .prot = (uint8_t)segment->prot };
     uint64_t npages = (region.end - start) >> TINE_PAGE_SHIFT;
-    long err = 0;
+    long err;
 
     region_add(space->regions, &region);
-    if (!x->program->whole)
-        err = file_bring(backing, region.offset, segment->offset + segment->file_bytes);
+    err = file_bring(backing, region.offset, segment->offset + segment->file_bytes);
     if (err)
         return err;
     if (tine_space_share(space->cap, start, npages, (segment->prot & ~TINE_PROT_WRITE) | TINE_PROT_PRIVATE,
                          backing->cap, region.offset))
         return -ENOMEM;
-    if (!(segment->prot & TINE_PROT_WRITE))
+    if (!(segment->prot & TINE_PROT_WRITE) || segment->memory_bytes == segment->file_bytes)
         return 0;
-    if (warm_bring(space, start, region.end, segment->prot, WARM_COPY))
-        return -ENOMEM;
-    return segment->memory_bytes > segment->file_bytes ? tail_clear(space, end) : 0;
+    return tail_clear(space, end);
 }
 
 /* The rest: zeroes, whole pages. */
-static long map_zero(struct space *space, const struct elf_segment *segment, uint64_t start, uint64_t end)
+static void map_zero(struct space *space, const struct elf_segment *segment, uint64_t start, uint64_t end)
 {
     struct region region = { .start = start, .end = end, .prot = (uint8_t)segment->prot };
 
-    if (start >= end)
-        return 0;
-    region_add(space->regions, &region);
-    return segment->prot & TINE_PROT_WRITE && warm_bring(space, start, end, segment->prot, WARM_ZERO) ? -ENOMEM : 0;
+    if (start < end)
+        region_add(space->regions, &region);
 }
 
-/* Where the program's data begins, for warm.h; 0: it has none. */
+/* Where the program's data begins; 0: it has none. */
 static uint64_t data_start(const struct elf_program *elf, uint64_t bias)
 {
     for (unsigned i = 0; i < elf->segment_count; i++)
@@ -172,9 +155,9 @@ static long segment_map(struct space *space, const struct executable *x, const s
         return -ENOMEM;
     if (segment->file_bytes)
         err = map_file(space, x, segment, start, file_end);
-    if (err)
-        return err;
-    return map_zero(space, segment, segment->file_bytes ? PAGE_UP(file_end) : start, end);
+    if (!err)
+        map_zero(space, segment, segment->file_bytes ? PAGE_UP(file_end) : start, end);
+    return err;
 }
 
 /* What /proc/PID/stat says of code and data. */
@@ -200,8 +183,8 @@ long image_load(struct space *space, const struct executable *x, uint64_t base, 
 
     if (elf->low + bias < LAYOUT_LOW || elf->high + bias > limit || elf->high + bias < elf->low + bias)
         return -ENOMEM;
-    if (!space->program)
-        warm_begin(space, x->program, data_start(elf, bias));
+    if (!space->warm_start)
+        space->warm_start = data_start(elf, bias);
     for (unsigned i = 0; i < elf->segment_count; i++) {
         long err = segment_map(space, x, &elf->segment[i], bias);
 
@@ -209,7 +192,6 @@ long image_load(struct space *space, const struct executable *x, uint64_t base, 
             return err;
         note_extents(space, &elf->segment[i], bias);
     }
-    x->program->whole = true; /* until its version changes */
     *image = (struct image){ .bias = bias,
                              .entry = elf->entry + bias,
                              .phdr = elf->phdr_addr ? elf->phdr_addr + bias : 0,

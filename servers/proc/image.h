@@ -1,6 +1,6 @@
 /*
- * Programs on their way into memory: opened by vfs, checked by libc/elf.h, mapped into a space region by region. This
- * is the seam for a cache of loaded images: image_load is all that exec knows.
+ * Programs on their way into memory: opened by vfs, checked by libc/elf.h, mapped into a space region by region. What
+ * was loaded once is kept: frozen.h.
  */
 #ifndef PROC_IMAGE_H
 #define PROC_IMAGE_H
@@ -11,12 +11,10 @@
 
 enum { IMAGE_HEAD = 256 }; /* bytes of a file in which `#!` and the ELF header are looked for: BINPRM_BUF_SIZE */
 
-struct program;
-
 struct executable {
+    struct vfs_file file;    /* as vfs has just described it */
     struct backing *backing; /* a reference */
-    struct program *program; /* what is known of it; set by executable_known */
-    size_t head_bytes;       /* of `head`, fewer if the file is shorter */
+    size_t head_bytes;       /* of `head`, fewer if the file is shorter; after executable_read */
     char head[IMAGE_HEAD];
     struct elf_program elf; /* after executable_parse */
 };
@@ -30,14 +28,14 @@ struct image {
     uint64_t low, high; /* whole pages */
 };
 
-/* Looks up what is known of the program, run under this name: warm.h. Between open and load. */
-void executable_known(struct executable *x, const char *name);
-
 /* Opens a program for vfs client `client` as execveat(2) names it. 0 or a negative errno. Ended by executable_close. */
 long executable_open(uint32_t client, int dirfd, const char *path, int flags, struct executable *x);
 void executable_close(struct executable *x);
 
-/* Checks that it is an ELF program for this machine. 0, -ENOEXEC, or another negative errno. */
+/* Reads its head. 0, -EIO, -ENOMEM. */
+long executable_read(struct executable *x);
+
+/* Reads it, and checks that it is an ELF program for this machine. 0, -ENOEXEC, or another negative errno. */
 long executable_parse(struct executable *x);
 
 /* Reads the name of the program's interpreter, of elf.interp_bytes bytes with its zero. 0, -ENOEXEC, -EIO. */

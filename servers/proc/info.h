@@ -24,8 +24,9 @@ bool info_choice(struct text *text, enum proc_info info, const struct fork_choic
 /* Of a process: info_process.c. False: there is no such text. Zombies have neither memory nor threads. */
 bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process);
 
-/* Its memory, region by region: info_maps.c. `full`: with the counts of /proc/PID/smaps. */
-void info_maps(struct text *text, const struct space *space, bool full);
+/* Its memory, region by region, with paths as vfs client `reader` sees them: info_maps.c. `full`: with the counts of
+ * /proc/PID/smaps. */
+void info_maps(struct text *text, const struct space *space, uint32_t reader, bool full);
 
 /* Bytes by use, for statm and status; those of pages present as the kernel counts them. */
 struct memory_use {

@@ -1,6 +1,8 @@
 /* The memory of a process as /proc shows it: maps, smaps, and the sums for status and statm. */
 #include "servers/proc/backing.h"
 #include "servers/proc/info.h"
+#include "servers/proc/process.h"
+#include <linux/limits.h>
 
 #define NAME_COLUMN 73 /* where Linux puts the name in a line of maps */
 #define KIB         1024UL
@@ -76,10 +78,19 @@ void info_memory(const struct space *space, struct memory_use *use)
 
 /* ---- maps, smaps ------------------------------------------------------------------------------------------------- */
 
-static const char *region_name(const struct region *region)
+static const char *file_name(const struct backing *backing, uint32_t reader)
+{
+    static char path[PATH_MAX];
+
+    if (!backing->file.handle)
+        return "/dev/zero (deleted)";
+    return vfs_path(PROC_VFS, reader, backing->file.handle, path, sizeof(path)) ? NULL : path;
+}
+
+static const char *region_name(const struct region *region, uint32_t reader)
 {
     if (region->backing)
-        return region->backing->file.handle ? region->backing->file.path : "/dev/zero (deleted)";
+        return file_name(region->backing, reader);
     if (region->flags & REGION_HEAP)
         return "[heap]";
     if (region->flags & REGION_STACK)
@@ -89,10 +100,10 @@ static const char *region_name(const struct region *region)
     return region->flags & REGION_VDSO ? "[vdso]" : NULL;
 }
 
-static void print_region(struct text *text, const struct region *region)
+static void print_region(struct text *text, const struct region *region, uint32_t reader)
 {
     const struct vfs_file *file = region->backing ? &region->backing->file : NULL;
-    const char *name = region_name(region);
+    const char *name = region_name(region, reader);
     unsigned prot = region->prot;
     size_t line = text->len;
 
@@ -134,14 +145,14 @@ static void print_presence(struct text *text, const struct space *space, const s
                region->flags & REGION_SHARED ? "sh " : "", region->flags & REGION_GROWS ? "gd " : "");
 }
 
-void info_maps(struct text *text, const struct space *space, bool full)
+void info_maps(struct text *text, const struct space *space, uint32_t reader, bool full)
 {
     struct region *region;
 
     if (!space)
         return;
     for (region = region_first(space->regions); region; region = region_next(region)) {
-        print_region(text, region);
+        print_region(text, region, reader);
         if (full)
             print_presence(text, space, region);
     }

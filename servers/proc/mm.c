@@ -90,7 +90,7 @@ static bool heap_grow(struct process *process, uint64_t old, uint64_t end)
     else
         region_add(space->regions, &fresh);
     /* Short of memory, it faults. */
-    warm_bring(space, old, end, fresh.prot, WARM_ZERO);
+    warm_heap(space, old, end, fresh.prot);
     return true;
 }
 
@@ -158,25 +158,16 @@ static long map_anonymous(struct mapping *m)
 static long map_file(const struct process *opener, struct mapping *m, int fd, uint64_t prot, uint64_t offset)
 {
     bool shared = (m->flags & MAP_TYPE) != MAP_PRIVATE;
-    struct tine_values v = { 0 };
     struct vfs_file file;
-    cap_t cap = cap_take();
-    long err;
+    long err = vfs_map(PROC_VFS, opener->pid, fd, (unsigned)prot, (unsigned)m->flags, &file);
 
-    if (!cap)
-        return -ENOMEM;
-    err = vfs_map(PROC_VFS, opener->pid, fd, (unsigned)prot, (unsigned)m->flags, &file, cap);
-    if (err || !file.handle)
-        cap_give(cap);
     if (err)
         return err < -900 ? -ENOMEM : err;
     if (!file.handle)
         return map_anonymous(m);
-    if (shared)
-        tine_identify(cap, &v);
-    m->region.backing = backing_of_file(&file, cap, v.a2 & TINE_WRITE);
+    m->region.backing = backing_of_file(&file, file.writable);
     m->region.offset = offset;
-    m->region.flags = (shared ? REGION_SHARED : 0) | (v.a2 & TINE_WRITE ? REGION_MAY_WRITE : 0);
+    m->region.flags = (shared ? REGION_SHARED : 0) | (file.writable ? REGION_MAY_WRITE : 0);
     return m->region.backing ? 0 : -ENOMEM;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "servers/proc/pager.h"
 #include "servers/proc/backing.h"
+#include "servers/proc/frozen.h"
 #include "servers/proc/prefault.h"
 #include "servers/proc/process.h"
 #include "servers/proc/warm.h"
@@ -386,12 +387,15 @@ static struct process *largest_process(void)
     return largest;
 }
 
-/* Whoever asks for memory that is not there dies; only the first process lives on at the cost of another. */
+/* When no image can be given up, whoever asks for memory that is not there dies; only the first process lives on at the cost of another. */
 static long out_of_memory(struct thread *self)
 {
-    struct process *largest = self->process->pid == 1 ? largest_process() : NULL;
-    struct process *victim = largest ? largest : self->process;
+    struct process *largest, *victim;
 
+    if (frozen_drop_all())
+        return RESTARTED;
+    largest = self->process->pid == 1 ? largest_process() : NULL;
+    victim = largest ? largest : self->process;
     printf("proc: out of memory: killed %u (%s)\n", victim->pid, victim->comm);
     process_exit(victim, SIGKILL);
     return victim == largest ? RESTARTED : DEFERRED;

@@ -5,6 +5,7 @@
  * alive, not init, in the same session and another group. So "orphaned" (POSIX) is one comparison.
  */
 #include "servers/proc/session.h"
+#include "servers/proc/frozen.h"
 #include "servers/proc/cache.h"
 #include "servers/proc/deliver.h"
 #include "servers/proc/process.h"
@@ -395,9 +396,11 @@ void session_events(void)
     int sig;
 
     while ((kind = vfs_event(PROC_VFS, &sig, &number)) > 0) {
-        if (kind == 1)
+        if (kind == VFS_SIGNAL_GROUP)
             signal_send_group(number, sig, NULL);
-        else
+        else if (kind == VFS_SIGNAL_SESSION)
             session_signal(number, sig);
+        else
+            frozen_stale(number);
     }
 }

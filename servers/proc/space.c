@@ -146,6 +146,27 @@ struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, 
     return child;
 }
 
+/* ---- exec -------------------------------------------------------------------------------------------------------- */
+
+struct space *space_thaw(const struct space *frozen)
+{
+    struct space *space = space_make();
+    cap_t cap;
+
+    if (!space)
+        return NULL;
+    cap = space->cap;
+    *space = *frozen;
+    space->refs = 1;
+    space->cap = cap;
+    space->regions = regions_get(frozen->regions);
+    if (tine_space_clone(cap, 0, TINE_USER_END >> TINE_PAGE_SHIFT, TINE_CLONE_AUTO, frozen->cap)) {
+        space_put(space);
+        return NULL;
+    }
+    return space;
+}
+
 /* ---- the map of regions ------------------------------------------------------------------------------------------ */
 
 bool space_own_regions(struct space *space)

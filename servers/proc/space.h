@@ -22,7 +22,7 @@ struct space {
     uint64_t fault_low, fault_high; /* the last pages that were made for a fault, and */
     unsigned fault_pages;           /* how many: a neighbour is taken for the next of a sequence */
     struct program *program;        /* what is known of it; NULL: none yet. warm.h */
-    uint64_t warm_start;            /* address of its data */
+    uint64_t warm_start;            /* address of its data; 0: there is none */
     struct recent *recent;          /* pages written to last: prefault.h; NULL: not noted */
     struct regions *regions;        /* a reference; shared with the other side of a fork until either changes it */
     uint64_t brk_start, brk;        /* brk(2) */
@@ -41,6 +41,9 @@ static inline struct space *space_get(struct space *space)
     space->refs++;
     return space;
 }
+
+/* A snapshot of a space that nobody runs in, for a program to begin in. NULL: memory is exhausted. */
+struct space *space_thaw(const struct space *frozen);
 
 /* Drops a reference; the last destroys pages and regions. NULL is ignored. */
 void space_put(struct space *space);

@@ -1,5 +1,6 @@
 /* From a message to the function that answers it: dispatch, and the tables made from linux.def. */
 #include "servers/proc/syscalls.h"
+#include "servers/proc/frozen.h"
 #include "servers/proc/info.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/process.h"
@@ -84,6 +85,8 @@ static long dispatch_event(struct thread *self, struct call *call)
         return info_write(self, call);
     case PROC_LABEL_PPOLL:
         return signal_poll_mask(self, call);
+    case PROC_LABEL_RECLAIM:
+        return frozen_drop_all() ? RESTARTED : (long)call->m.w[0];
     default:
         return unknown_call((unsigned long)call->m.label);
     }

@@ -1,7 +1,7 @@
 /* Pages made in advance at exec and fork: see warm.h. */
 #include "servers/proc/warm.h"
 
-/* Forks after which the pages are learnt anew: those that children do not need any more cost a copy each time. */
+/* Runs and forks after which pages are learnt anew: those that are not needed any more cost a copy each time. */
 enum { RELEARN = 32 };
 
 enum { PROGRAMS = 64 };
@@ -16,21 +16,18 @@ static uint64_t hash(const char *name)
     return h;
 }
 
-struct program *program_of(const struct vfs_file *file, const char *name)
+/* Nothing is known yet of a program that is new. */
+static struct program *program_of(uint64_t version, const char *name)
 {
     uint64_t h = hash(name);
-    struct program *p = &programs[((h >> 32) ^ file->inode ^ file->device) % PROGRAMS];
+    struct program *p = &programs[((h >> 32) ^ version) % PROGRAMS];
 
-    if (p->inode != file->inode || p->device != file->device || p->version != file->version || p->name != h)
-        *p = (struct program){ .inode = file->inode, .device = file->device, .name = h, .version = file->version };
+    if (p->version != version || p->name != h)
+        *p = (struct program){ .version = version, .name = h };
     return p;
 }
 
-void warm_begin(struct space *space, struct program *program, uint64_t data)
-{
-    space->program = program;
-    space->warm_start = data;
-}
+/* ---- learning ---------------------------------------------------------------------------------------------------- */
 
 static unsigned count_bits(uint64_t bits)
 {
@@ -41,18 +38,31 @@ static unsigned count_bits(uint64_t bits)
     return n;
 }
 
+static void note_stack(const struct space *space, uint64_t page)
+{
+    uint64_t depth = (LAYOUT_STACK_TOP - page) >> TINE_PAGE_SHIFT;
+    struct program *program = space->program;
+
+    if (page < LAYOUT_STACK_TOP && depth <= WARM_STACK && !space->cloned && depth > program->stack_pages)
+        program->stack_pages = (unsigned)depth;
+}
+
 void warm_note(const struct space *space, uint64_t page)
 {
     uint64_t index = (page - space->warm_start) >> TINE_PAGE_SHIFT;
     struct program *program = space->program;
 
-    if (!program || index >= WARM_PAGES)
+    if (!program)
         return;
-    if (!space->cloned)
+    if (index >= WARM_PAGES)
+        note_stack(space, page);
+    else if (!space->cloned)
         program->run_pages |= 1UL << index;
     else if (space->child && count_bits(program->child_pages) < WARM_CHILD_PAGES)
         program->child_pages |= 1UL << index;
 }
+
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 /* The next run of set bits from *first on, which is moved there; its length, 0: none. */
 static uint64_t next_run(uint64_t bits, uint64_t *first)
@@ -66,27 +76,7 @@ static uint64_t next_run(uint64_t bits, uint64_t *first)
     return n;
 }
 
-err_t warm_bring(const struct space *space, uint64_t start, uint64_t end, unsigned prot, enum warm_how how)
-{
-    uint64_t first = (start - space->warm_start) >> TINE_PAGE_SHIFT, n;
-    uint64_t last = (end - space->warm_start) >> TINE_PAGE_SHIFT;
-    err_t err = 0;
-
-    if (!space->program || start < space->warm_start)
-        return 0;
-    for (; first < WARM_PAGES && !err && (n = next_run(space->program->run_pages, &first)) && first < last;
-         first += n) {
-        uint64_t addr = space->warm_start + (first << TINE_PAGE_SHIFT);
-
-        if (n > last - first)
-            n = last - first;
-        err =
-            how == WARM_COPY ? tine_space_copy(space->cap, addr, n, prot) : tine_space_zero(space->cap, addr, n, prot);
-    }
-    return err;
-}
-
-/* Pages of the run that one region, private and writable, has from its first page on. */
+/* Pages of the run that one region, private and writable, has from addr on. */
 static uint64_t region_run(const struct region *region, uint64_t addr, uint64_t n)
 {
     uint64_t pages = region ? (region->end - addr) >> TINE_PAGE_SHIFT : 0;
@@ -96,24 +86,72 @@ static uint64_t region_run(const struct region *region, uint64_t addr, uint64_t 
     return pages < n ? pages : n;
 }
 
+/* Makes the first `most` pages with a bit, as far as they are still mapped as data, and counts them in *done. `anew`:
+ * what has no file has no pages yet. */
+static err_t make_pages(const struct space *space, uint64_t bits, bool anew, unsigned most, unsigned *done)
+{
+    err_t err = 0;
+    uint64_t n;
+
+    for (uint64_t first = 0; first < WARM_PAGES && *done < most && (n = next_run(bits, &first)); first += n) {
+        uint64_t addr = space->warm_start + (first << TINE_PAGE_SHIFT);
+        const struct region *region = region_find(space->regions, addr);
+        uint64_t pages = region_run(region, addr, n < most - *done ? n : most - *done);
+
+        n = pages ? pages : 1;
+        if (pages && anew && !region->backing)
+            err = tine_space_zero(space->cap, addr, pages, region->prot);
+        else if (pages)
+            err = tine_space_copy(space->cap, addr, pages, region->prot);
+        if (err)
+            break;
+        *done += (unsigned)pages;
+    }
+    return err;
+}
+
+err_t warm_begin(struct space *space, uint64_t version, const char *name)
+{
+    struct program *program = space->program = program_of(version, name);
+    unsigned done = 0;
+
+    if (++program->runs % RELEARN == 0)
+        program->run_pages = program->stack_pages = 0;
+    return make_pages(space, program->run_pages, true, WARM_PAGES, &done);
+}
+
+err_t warm_stack(const struct space *space, uint64_t low, uint64_t top, unsigned prot)
+{
+    uint64_t known = top - ((uint64_t)space->program->stack_pages << TINE_PAGE_SHIFT);
+
+    if (known < low)
+        low = known;
+    return tine_space_zero(space->cap, low, (top - low) >> TINE_PAGE_SHIFT, prot);
+}
+
+void warm_heap(const struct space *space, uint64_t start, uint64_t end, unsigned prot)
+{
+    uint64_t first = (start - space->warm_start) >> TINE_PAGE_SHIFT, n;
+    uint64_t last = (end - space->warm_start) >> TINE_PAGE_SHIFT;
+
+    if (!space->program || start < space->warm_start)
+        return;
+    for (; first < WARM_PAGES && (n = next_run(space->program->run_pages, &first)) && first < last; first += n) {
+        if (n > last - first)
+            n = last - first;
+        if (tine_space_zero(space->cap, space->warm_start + (first << TINE_PAGE_SHIFT), n, prot))
+            return;
+    }
+}
+
 unsigned warm_fork(const struct space *child, unsigned most)
 {
     struct program *program = child->program;
     unsigned done = 0;
-    uint64_t n;
 
     if (!program)
         return 0;
-    for (uint64_t first = 0; done < most && (n = next_run(program->child_pages, &first)); first += n) {
-        uint64_t addr = child->warm_start + (first << TINE_PAGE_SHIFT);
-        const struct region *region = region_find(child->regions, addr);
-        uint64_t pages = region_run(region, addr, n < most - done ? n : most - done);
-
-        n = pages ? pages : 1;
-        if (pages && tine_space_copy(child->cap, addr, pages, region->prot))
-            break;
-        done += (unsigned)pages;
-    }
+    make_pages(child, program->child_pages, false, most, &done);
     if (++program->forks % RELEARN == 0)
         program->child_pages = 0;
     return done;

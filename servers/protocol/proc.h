@@ -42,6 +42,11 @@ enum proc_label {
      * with the count, or -EINVAL, -EPERM, -ESRCH, -EFAULT. The descriptor does not move: such a value is written whole.
      */
     PROC_LABEL_SET,
+    /*
+     * PROC_RECLAIM: something is in use that proc may only keep for later, as the files of programs (servers/proc/frozen.h).
+     * It gives up what it keeps and lets the call run again; if there is nothing, the client is answered with w[0].
+     */
+    PROC_LABEL_RECLAIM,
 };
 
 enum proc_signal_to { PROC_TO_THREAD, PROC_TO_GROUP };

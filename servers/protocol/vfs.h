@@ -13,6 +13,7 @@
 #define PROTOCOL_VFS_H
 
 #include "libc/kernel.h"
+#include <stdbool.h>
 
 #define VFS_BADGE_PROC 1UL
 #define VFS_BADGE(client, thread) ((uint64_t)(client) << 32 | (uint32_t)(thread) << 1)
@@ -23,7 +24,7 @@ enum vfs_event_bit { VFS_EVENT_TIMER = 1, VFS_EVENT_CONSOLE = 2 };
 
 enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
-    VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PASS,
+    VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PAGES, VFS_PATH, VFS_PASS,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -123,43 +124,95 @@ static inline long vfs_cancel(cap_t vfs, uint64_t badge, long code)
 
 /* A file as proc needs it, to map or to execute. */
 struct vfs_file {
-    uint64_t handle; /* names the file until vfs_release; counted: release as often as got */
-    uint64_t size;   /* bytes */
-    uint64_t inode, device;
-    uint32_t mode, uid, gid;
-    uint32_t version; /* changes whenever contents do */
-    char path[256];   /* as it shows in /proc/PID/maps; cut if longer */
+    uint64_t handle;  /* names the file; nobody's until vfs_pages counts it */
+    uint64_t version; /* of the contents: no other contents, of any file, have ever had or will have it */
+    uint64_t inode, size;
+    uint32_t device, uid, gid;
+    uint16_t mode;
+    bool writable; /* of VFS_MAP: mappings may write to the file */
 };
 
-/* Opens a program for client: path (zero-terminated, in proc) relative to dirfd, search and execute permission checked.
- * flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW. *file is written; a READ capability to the space that holds its pages
- * (page n at n * 4096) comes into `slot`. ENOENT, EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, ETXTBSY. */
+/* The words of an answer that describes a file. */
+#define VFS_FILE_WRITABLE (1UL << 16)
+
+static inline void vfs_file_pack(const struct vfs_file *file, unsigned long w[6])
+{
+    w[0] = file->handle;
+    w[1] = file->version;
+    w[2] = file->inode;
+    w[3] = file->size;
+    w[4] = (uint64_t)file->device << 32 | file->mode | (file->writable ? VFS_FILE_WRITABLE : 0);
+    w[5] = (uint64_t)file->gid << 32 | file->uid;
+}
+
+/* 0, or the negative errno that came instead. */
+static inline long vfs_file_unpack(struct vfs_file *file, const unsigned long w[6])
+{
+    if ((long)w[0] < 0)
+        return (long)w[0];
+    *file = (struct vfs_file){ .handle = w[0],
+                               .version = w[1],
+                               .inode = w[2],
+                               .size = w[3],
+                               .device = (uint32_t)(w[4] >> 32),
+                               .mode = (uint16_t)w[4],
+                               .writable = w[4] & VFS_FILE_WRITABLE,
+                               .uid = (uint32_t)w[5],
+                               .gid = (uint32_t)(w[5] >> 32) };
+    return 0;
+}
+
+static inline long vfs_call_file(cap_t vfs, struct tine_message *m, struct vfs_file *file)
+{
+    err_t err = tine_call(vfs, m);
+
+    return err ? err - 1000 : vfs_file_unpack(file, m->w);
+}
+
+/*
+ * Opens a program for client: path (zero-terminated, in proc) relative to dirfd, search and execute permission checked.
+ * flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW. The handle is counted by vfs_pages; one that proc has not counted already and
+ * has no use for is given back by vfs_release. From now on, when the contents change or the name goes, that is an event
+ * (vfs_event). ENOENT, EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, ETXTBSY.
+ */
 static inline long vfs_open_exec(cap_t vfs, uint32_t client, int dirfd, const char *path, int flags,
-                                 struct vfs_file *file, cap_t slot)
+                                 struct vfs_file *file)
 {
     struct tine_message m = { .label = VFS_OPEN_EXEC,
-                              .w = { client, (unsigned long)dirfd, (unsigned long)path, (unsigned long)flags,
-                                     (unsigned long)file } };
-    cap_t none = 0;
-    err_t err = tine_call_cap(vfs, &m, &none, slot);
+                              .w = { client, (unsigned long)dirfd, (unsigned long)path, (unsigned long)flags } };
 
-    return err ? err - 1000 : (long)m.w[0];
+    return vfs_call_file(vfs, &m, file);
 }
 
 /* The file behind descriptor fd of client, to be mapped with Linux's prot and flags (checked against how it was opened:
- * EACCES, EBADF, ENODEV). The capability in `slot` is READ|WRITE for a shared writable mapping, else READ. /dev/zero:
- * handle 0, no capability: anonymous memory. */
-static inline long vfs_map(cap_t vfs, uint32_t client, int fd, unsigned prot, unsigned flags, struct vfs_file *file,
-                           cap_t slot)
+ * EACCES, EBADF, ENODEV). The handle as above; /dev/zero: 0, anonymous memory. */
+static inline long vfs_map(cap_t vfs, uint32_t client, int fd, unsigned prot, unsigned flags, struct vfs_file *file)
 {
-    struct tine_message m = { .label = VFS_MAP,
-                              .w = { client, (unsigned long)fd, prot, flags, (unsigned long)file } };
+    struct tine_message m = { .label = VFS_MAP, .w = { client, (unsigned long)fd, prot, flags } };
+
+    return vfs_call_file(vfs, &m, file);
+}
+
+/* Counts the handle, and puts a capability to the space that holds the file's pages (page n at n * 4096) into `slot`: READ,
+ * or READ and WRITE, which only a file that vfs_map called writable may get. If it fails nothing was counted. ENOMEM. */
+static inline long vfs_pages(cap_t vfs, uint64_t handle, bool writable, cap_t slot)
+{
+    struct tine_message m = { .label = VFS_PAGES, .w = { handle, writable } };
     cap_t none = 0;
     err_t err = tine_call_cap(vfs, &m, &none, slot);
 
     return err ? err - 1000 : (long)m.w[0];
 }
 
+/* Writes the path of the file as client sees it, with its zero and cut to `bytes`, to proc's own `to`. */
+static inline long vfs_path(cap_t vfs, uint32_t client, uint64_t handle, char *to, size_t bytes)
+{
+    struct tine_message m = { .label = VFS_PATH, .w = { client, handle, (unsigned long)to, bytes } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Gives one count back, or a handle that was never counted. */
 static inline long vfs_release(cap_t vfs, uint64_t handle)
 {
     struct tine_message m = { .label = VFS_RELEASE, .w = { handle } };
@@ -184,14 +237,21 @@ static inline long vfs_advance(cap_t vfs, uint32_t client, int fd, uint64_t n)
     return vfs_call(vfs, &m);
 }
 
-/* Fetches one event: 0 for none, 1: signal *sig to process group *pgrp, 2: signal *sig to the leader of session *pgrp. */
-static inline long vfs_event(cap_t vfs, int *sig, uint32_t *pgrp)
+enum vfs_event_kind {
+    VFS_NO_EVENT,
+    VFS_SIGNAL_GROUP,   /* signal *sig to process group *number */
+    VFS_SIGNAL_SESSION, /* signal *sig to the leader of session *number */
+    VFS_FILE_STALE,     /* the program behind handle *number has other contents, or lost its name */
+};
+
+/* Fetches one event: an enum vfs_event_kind. */
+static inline long vfs_event(cap_t vfs, int *sig, uint32_t *number)
 {
     struct tine_message m = { .label = VFS_EVENT };
     long kind = vfs_call(vfs, &m);
 
     *sig = (int)m.w[1];
-    *pgrp = (uint32_t)m.w[2];
+    *number = (uint32_t)m.w[2];
     return kind;
 }
 

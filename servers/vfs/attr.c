@@ -335,7 +335,7 @@ long sys_fallocate(struct client *self, struct call *call)
         if (!keep && (uint64_t)end > file->node->size)
             file->node->size = (uint64_t)end;
     }
-    file->node->version++;
+    node_changed(file->node);
     file->node->mtime = file->node->ctime = now_ns();
     return 0;
 }

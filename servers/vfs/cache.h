@@ -54,4 +54,10 @@ uint64_t pages_seek(struct pages *pages, uint64_t n, bool data);
 /* A capability for mappings, READ or READ and WRITE, lent; 0: no memory. */
 cap_t pages_cap(struct pages *pages, bool writable);
 
+/* Whether such a capability to write has ever been lent: contents may change unseen. NULL: no pages. */
+static inline bool pages_mapped_writable(const struct pages *pages)
+{
+    return pages && pages->writer;
+}
+
 #endif

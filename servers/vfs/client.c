@@ -318,30 +318,30 @@ long client_signal(struct client *self, struct call *call, int sig, long result,
 #define EVENTS 64
 
 static struct event {
-    unsigned kind;
+    enum vfs_event_kind kind;
     int sig;
-    uint32_t to;
+    uint32_t number;
 } events[EVENTS];
 static unsigned events_first, events_count;
 
-void event_post(unsigned kind, int sig, uint32_t to)
+void event_post(enum vfs_event_kind kind, int sig, uint32_t number)
 {
     if (events_count == EVENTS) {
         events_first = (events_first + 1) % EVENTS;
         events_count--;
     }
-    events[(events_first + events_count++) % EVENTS] = (struct event){ kind, sig, to };
+    events[(events_first + events_count++) % EVENTS] = (struct event){ kind, sig, number };
     tine_signal(ROOT_VFS_PROC_EVENTS, PROC_EVENT_VFS);
 }
 
-unsigned event_take(int *sig, uint32_t *to)
+enum vfs_event_kind event_take(int *sig, uint32_t *number)
 {
     struct event *event = &events[events_first];
 
     if (!events_count)
-        return 0;
+        return VFS_NO_EVENT;
     *sig = event->sig;
-    *to = event->to;
+    *number = event->number;
     events_first = (events_first + 1) % EVENTS;
     events_count--;
     return event->kind;

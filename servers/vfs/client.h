@@ -152,11 +152,11 @@ static inline long transfer_out(struct transfer *t, const void *from, size_t n)
  */
 long client_signal(struct client *self, struct call *call, int sig, long result, enum proc_signal_to to);
 
-/* A signal that no caller travels with (Ctrl-C, window size): kind 1 to process group `to`, 2 to the leader of session
- * `to`. Kept until proc fetches it; the oldest are lost beyond 64. */
-void event_post(unsigned kind, int sig, uint32_t to);
+/* Something that no caller travels with (Ctrl-C, window size). Kept until proc fetches it, which it does before any client
+ * runs again; the oldest are lost beyond 64. */
+void event_post(enum vfs_event_kind kind, int sig, uint32_t number);
 
-/* Fetches the oldest event: its kind, or 0 for none. */
-unsigned event_take(int *sig, uint32_t *to);
+/* Fetches the oldest event: its kind, or VFS_NO_EVENT. */
+enum vfs_event_kind event_take(int *sig, uint32_t *number);
 
 #endif

@@ -333,6 +333,7 @@ long sys_umount2(struct client *self, struct call *call)
     unsigned long flags = call->m.w[1];
     struct mount *mount;
     struct walk w;
+    bool in_use;
     long err;
 
     if (!self->cred.override)
@@ -345,11 +346,16 @@ long sys_umount2(struct client *self, struct call *call)
     mount = w.at.mount;
     if (w.at.entry != mount->root)
         err = -EINVAL;
-    else if (!mount->parent || mount->refs || has_children(mount))
+    else if (!mount->parent || has_children(mount))
         err = -EBUSY;
+    in_use = mount->refs > 0;
     walk_end(&w);
     if (err)
         return err;
+    if (in_use) {
+        call->m.w[0] = (unsigned long)-EBUSY;
+        return call_forward(call, 0, PROC_LABEL_RECLAIM);
+    }
     mount_detach(mount);
     mount_free(mount);
     return 0;

@@ -1,11 +1,14 @@
 /* Nodes and entries: counting, and finding an entry by its name through one hash table over all directories. */
 #include "servers/vfs/node.h"
+#include "servers/vfs/handle.h"
 #include "servers/vfs/lock.h"
 #include "servers/vfs/mount.h"
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */
+
+static uint64_t versions; /* given away so far */
 
 struct node *node_new(struct filesystem *fs, const struct node_ops *ops, uint32_t mode)
 {
@@ -19,9 +22,19 @@ struct node *node_new(struct filesystem *fs, const struct node_ops *ops, uint32_
     node->mode = mode;
     node->nlink = 1;
     node->inode = ++fs->next_inode;
+    node->version = ++versions;
     node->atime = node->mtime = node->ctime = node->btime = now_ns();
     fs->nodes++;
     return node;
+}
+
+void node_changed(struct node *node)
+{
+    node->version = ++versions;
+    if (!node->watched)
+        return;
+    node->watched = false;
+    handles_changed(node);
 }
 
 void node_put(struct node *node)
@@ -122,6 +135,8 @@ void entry_detach(struct entry *entry)
 {
     entry_take_out(entry);
     entry->deleted = true;
+    if (entry->handle)
+        handle_unlinked(entry->handle);
     entry_put(entry);
 }
 

@@ -68,7 +68,8 @@ struct node {
     uint32_t nlink;
     uint32_t executing;       /* programs that run from it: not to be written (ETXTBSY) */
     uint32_t writers;         /* open for writing: not to be executed */
-    uint32_t version;         /* of the contents */
+    bool watched;             /* proc has a handle of it that is (handle.c) */
+    uint64_t version;         /* of the contents: see node_changed */
     uint64_t rdev;            /* devices: major << 8 | minor, as Linux's new_encode_dev */
     uint64_t size;
     int64_t atime, mtime, ctime, btime;
@@ -127,6 +128,9 @@ struct mount {
 struct node *node_new(struct filesystem *fs, const struct node_ops *ops, uint32_t mode);
 
 void node_put(struct node *node);
+
+/* The contents change. The version that they get no contents have ever had, so a version alone tells them apart. */
+void node_changed(struct node *node);
 
 static inline struct node *node_ref(struct node *node)
 {

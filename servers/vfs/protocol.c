@@ -113,45 +113,24 @@ static long do_limit(struct client *client, struct call *call)
 
 /* ---- files for proc ---------------------------------------------------------------------------------------------- */
 
-/* Fills *file and counts a handle. The space exists afterwards, be the file empty. */
-static long describe(const struct client *client, const struct place *place, struct vfs_file *file)
+/* Answers with what proc needs to know of the file. */
+static long answer_file(struct call *call, const struct place *place, bool writable)
 {
-    static char buffer[PATH_LONGEST];
     struct node *node = place->entry->node;
-    const char *path = path_of(place, &client->fs->root, buffer, sizeof(buffer));
+    struct vfs_file file = { .handle = handle_of(place),
+                             .version = node->version,
+                             .inode = node->inode,
+                             .size = node->size,
+                             .device = node->fs->device,
+                             .uid = node->uid,
+                             .gid = node->gid,
+                             .mode = (uint16_t)node->mode,
+                             .writable = writable };
 
-    if (!regular_pages(node))
+    if (!file.handle)
         return -ENOMEM;
-    file->handle = handle_get(place);
-    if (!file->handle)
-        return -ENOMEM;
-    file->size = node->size;
-    file->inode = node->inode;
-    file->device = node->fs->device;
-    file->mode = node->mode;
-    file->uid = node->uid;
-    file->gid = node->gid;
-    file->version = node->version;
-    memset(file->path, 0, sizeof(file->path));
-    strncpy(file->path, path ? path : "", sizeof(file->path) - 1);
-    return 0;
-}
-
-/* Answers with the description and the capability to the pages. */
-static long answer_file(struct client *client, struct call *call, const struct place *place, uint64_t to, bool writable)
-{
-    struct vfs_file file;
-    cap_t cap;
-    long err = describe(client, place, &file);
-
-    if (err)
-        return err;
-    cap = pages_cap(place->entry->node->pages, writable);
-    if (!cap || (err = store(call, to, &file, sizeof(file)))) {
-        handle_put(file.handle);
-        return cap ? err : -ENOMEM;
-    }
-    return call_answer_cap(call, 0, cap);
+    vfs_file_pack(&file, call->m.w);
+    return (long)file.handle;
 }
 
 static long check_exec(struct client *client, const struct place *place)
@@ -183,8 +162,13 @@ static long do_open_exec(struct client *client, struct call *call)
     if (err)
         return err;
     err = check_exec(client, &w.at);
-    if (!err)
-        err = answer_file(client, call, &w.at, call->m.w[4], false);
+    if (!err) {
+        if (pages_mapped_writable(w.at.entry->node->pages))
+            node_changed(w.at.entry->node); /* nobody tells when a mapping writes */
+        err = answer_file(call, &w.at, false);
+    }
+    if (err > 0)
+        handle_watch((uint64_t)err);
     walk_end(&w);
     return err;
 }
@@ -209,19 +193,46 @@ static long do_map(struct client *client, struct call *call)
 {
     struct file *file = file_get(client, call->m.w[1]);
     unsigned prot = (unsigned)call->m.w[2], flags = (unsigned)call->m.w[3];
-    struct vfs_file none = { 0 };
-    bool writable;
     long err = check_map(file, prot, flags);
 
     if (err)
         return err;
     if (file->node && device_is_zero(file->node))
-        return store(call, call->m.w[4], &none, sizeof(none));
+        return 0;
     if (file->ops != &regular_ops)
         return -ENODEV;
     /* mprotect may make it writable later: whoever could write gets the right to. */
-    writable = (flags & MAP_TYPE) != MAP_PRIVATE && file_writable(file);
-    return answer_file(client, call, &file->place, call->m.w[4], writable);
+    return answer_file(call, &file->place, (flags & MAP_TYPE) != MAP_PRIVATE && file_writable(file));
+}
+
+static long do_pages(struct call *call)
+{
+    uint64_t handle = call->m.w[0];
+    const struct place *place = handle_find(handle);
+    struct pages *pages = place ? regular_pages(place->entry->node) : NULL;
+    cap_t cap = pages ? pages_cap(pages, call->m.w[1]) : 0;
+    long outcome;
+
+    if (!cap)
+        return place ? -ENOMEM : -EBADF;
+    outcome = call_answer_cap(call, 0, cap);
+    if (outcome == DEFERRED)
+        handle_ref(handle);
+    return outcome;
+}
+
+static long do_path(const struct client *client, struct call *call)
+{
+    static char buffer[PATH_LONGEST];
+    const struct place *place = handle_find(call->m.w[1]);
+    const char *path = place ? path_of(place, &client->fs->root, buffer, sizeof(buffer)) : NULL;
+    size_t most = call->m.w[3], length;
+
+    if (!path || !most)
+        return place ? -ENAMETOOLONG : -EBADF;
+    length = strnlen(path, most - 1);
+    buffer[path - buffer + length] = 0;
+    return store(call, call->m.w[2], path, length + 1);
 }
 
 static long do_populate(struct call *call)
@@ -248,11 +259,11 @@ static long do_populate(struct call *call)
 static long do_event(struct call *call)
 {
     int sig = 0;
-    uint32_t to = 0;
-    unsigned kind = event_take(&sig, &to);
+    uint32_t number = 0;
+    enum vfs_event_kind kind = event_take(&sig, &number);
 
     call->m.w[1] = (unsigned long)sig;
-    call->m.w[2] = to;
+    call->m.w[2] = number;
     return kind;
 }
 
@@ -300,6 +311,8 @@ static long client_message(struct call *call)
         return do_advance(client, call);
     case VFS_LIMIT:
         return do_limit(client, call);
+    case VFS_PATH:
+        return do_path(client, call);
     }
     return -ENOSYS;
 }
@@ -317,6 +330,8 @@ long protocol_call(struct call *call)
         return do_populate(call);
     case VFS_EVENT:
         return do_event(call);
+    case VFS_PAGES:
+        return do_pages(call);
     case VFS_CANCEL:
         return do_cancel(call);
     case VFS_WAIVE_TTY:

@@ -102,7 +102,7 @@ long regular_truncate(struct node *node, uint64_t size)
         page_clear(node, size, (size + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE * TINE_PAGE_SIZE);
     }
     node->size = size;
-    node->version++;
+    node_changed(node);
     node->mtime = node->ctime = now_ns();
     return 0;
 }
@@ -210,7 +210,7 @@ long regular_write_node(struct node *node, struct transfer *t, uint64_t *offset)
     *offset += done;
     if (*offset > node->size)
         node->size = *offset;
-    node->version++;
+    node_changed(node);
     return (long)done;
 }
 

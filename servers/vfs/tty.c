@@ -64,7 +64,7 @@ static void input_take(const char *bytes, size_t n)
         int sig = ldisc_input(&tty.ldisc, (unsigned char)bytes[i]);
 
         if (sig && tty.pgrp)
-            event_post(1, sig, tty.pgrp);
+            event_post(VFS_SIGNAL_GROUP, sig, tty.pgrp);
     }
 }
 
@@ -117,8 +117,8 @@ static long check_foreground(struct client *self, struct call *call, int sig)
 static void hang_up(void)
 {
     if (tty.pgrp) {
-        event_post(1, SIGHUP_, tty.pgrp);
-        event_post(1, SIGCONT_, tty.pgrp);
+        event_post(VFS_SIGNAL_GROUP, SIGHUP_, tty.pgrp);
+        event_post(VFS_SIGNAL_GROUP, SIGCONT_, tty.pgrp);
     }
     tty.sid = tty.pgrp = 0;
 }
@@ -339,7 +339,7 @@ static long size_set(struct client *self, struct call *call, uint64_t arg)
         return err;
     tty.size = size;
     if (tty.pgrp)
-        event_post(1, SIGWINCH_, tty.pgrp);
+        event_post(VFS_SIGNAL_GROUP, SIGWINCH_, tty.pgrp);
     return 0;
 }
 

@@ -2,6 +2,7 @@
  * servers/proc/session.c: forks, setpgid, setsid, ends and reaping in random order, each followed by a comparison with
  * what POSIX says of groups, counted anew from the processes alone.
  */
+#include "servers/proc/frozen.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -32,6 +33,10 @@ static uint32_t next_random(void)
 struct process *process_by_pid(uint32_t pid)
 {
     return pid <= PROCESSES && process[pid].state != PROCESS_FREE ? &process[pid] : NULL;
+}
+
+void frozen_stale(uint64_t handle)
+{
 }
 
 err_t tine_call(cap_t endpoint, struct tine_message *m)

@@ -48,6 +48,16 @@ static struct stat stat_of(const char *path)
     return st;
 }
 
+/* A program as vfs describes it to proc. */
+static struct vfs_file open_exec(const char *path)
+{
+    struct vfs_file file;
+
+    assert_true(proc_says(VFS_OPEN_EXEC, 1, (uint64_t)AT_FDCWD, (uint64_t)path, 0, 0) > 0);
+    assert_int_equal(0, vfs_file_unpack(&file, answer_words));
+    return file;
+}
+
 static void be(uint32_t uid, uint32_t gid)
 {
     struct vfs_cred cred = { uid, uid, uid, gid, gid, gid, !uid, 0, { 0 } };
@@ -581,25 +591,106 @@ static void test_procfs(void **state)
     /* The program that runs. */
     put("/program", "#!/bin/true\n");
     assert_call(0, fchmodat, AT_FDCWD, "/program", 0755);
-    struct vfs_file file;
-    assert_int_equal(0, proc_says(VFS_OPEN_EXEC, 1, (uint64_t)AT_FDCWD, (uint64_t)"/program", 0, (uint64_t)&file));
+    struct vfs_file file, again;
+    file = open_exec("/program");
+    assert_int_equal(DEFERRED, proc_says(VFS_PAGES, file.handle, 0, 0, 0, 0));
     assert_int_equal(200, passed);
-    assert_string_equal("/program", file.path);
+    assert_int_equal(0, proc_says(VFS_PATH, 1, file.handle, (uint64_t)buffer, sizeof(buffer), 0));
+    assert_string_equal("/program", buffer);
+    assert_int_equal(0, proc_says(VFS_PATH, 1, file.handle, (uint64_t)buffer, 4, 0));
+    assert_string_equal("/pr", buffer);
     assert_int_equal(12, file.size);
+    assert_int_equal(S_IFREG | 0755, file.mode);
     assert_int_equal(0, proc_says(VFS_EXEC, 1, file.handle, 0, 0, 0));
     assert_int_equal(0, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));
     assert_call(8, readlinkat, AT_FDCWD, "/proc/self/exe", buffer, sizeof(buffer));
     expect_text("/proc/self/exe", "#!/bin/true\n");
     assert_int_equal(-ETXTBSY, open_file("/program", O_WRONLY, 0));
-    assert_int_equal(0,
-                     proc_says(VFS_OPEN_EXEC, 1, (uint64_t)AT_FDCWD, (uint64_t)"/proc/self/exe", 0, (uint64_t)&file));
+    again = open_exec("/proc/self/exe");
+    assert_int_equal(file.handle, again.handle);
+    assert_int_equal(file.version, again.version);
     assert_int_equal(0, proc_says(VFS_EXEC, 1, 0, 0, 0, 0));
-    assert_int_equal(0, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));
     assert_int_equal(-EBADF, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));
     assert_call(0, unlinkat, AT_FDCWD, "/program", 0);
     assert_call(0, close, fd);
     assert_call(0, umount2, "/proc", 0);
     assert_call(0, unlinkat, AT_FDCWD, "/proc", AT_REMOVEDIR);
+}
+
+/* The next event is that the program of this handle is stale, and there is no other. */
+static void expect_stale(uint64_t handle)
+{
+    assert_int_equal(VFS_FILE_STALE, proc_says(VFS_EVENT, 0, 0, 0, 0, 0));
+    assert_int_equal(handle, answer_words[2]);
+    assert_int_equal(VFS_NO_EVENT, proc_says(VFS_EVENT, 0, 0, 0, 0, 0));
+}
+
+static void test_programs(void **state)
+{
+    struct vfs_file file, again;
+    long fd;
+
+    put("/program", "one");
+    put("/other", "two");
+    assert_call(0, fchmodat, AT_FDCWD, "/program", 0755);
+    assert_call(0, fchmodat, AT_FDCWD, "/other", 0755);
+    file = open_exec("/program");
+    again = open_exec("/other");
+    assert_int_not_equal(file.version, again.version);
+    assert_int_equal(0, proc_says(VFS_RELEASE, again.handle, 0, 0, 0, 0)); /* never counted */
+    assert_int_equal(-EBADF, proc_says(VFS_RELEASE, again.handle, 0, 0, 0, 0));
+    assert_int_equal(DEFERRED, proc_says(VFS_PAGES, file.handle, 0, 0, 0, 0));
+    assert_int_equal(VFS_NO_EVENT, proc_says(VFS_EVENT, 0, 0, 0, 0, 0));
+
+    /* Written, cut, filled, with a hole: each is another version, and said once. */
+    fd = open_file("/program", O_RDWR, 0);
+    assert_call(1, write, fd, "X", 1);
+    expect_stale(file.handle);
+    assert_call(1, write, fd, "Y", 1);
+    assert_int_equal(VFS_NO_EVENT, proc_says(VFS_EVENT, 0, 0, 0, 0, 0));
+    assert_call(0, close, fd);
+    again = open_exec("/program");
+    assert_int_equal(file.handle, again.handle);
+    assert_true(again.version > file.version);
+    assert_call(0, truncate, "/program", 1);
+    expect_stale(file.handle);
+    file = open_exec("/program");
+    assert_true(file.version > again.version);
+    assert_int_equal(1, file.size);
+
+    /* Owner, mode and times are no contents. */
+    assert_call(0, fchmodat, AT_FDCWD, "/program", 04711);
+    assert_call(0, utimensat, AT_FDCWD, "/program", 0, 0);
+    again = open_exec("/program");
+    assert_int_equal(file.version, again.version);
+    assert_int_equal(S_IFREG | 04711, again.mode);
+
+    /* A mapping that may write does so unseen. */
+    fd = open_file("/program", O_RDWR, 0);
+    assert_true(proc_says(VFS_MAP, 1, (uint64_t)fd, 3, 1, 0) > 0);
+    assert_int_equal(0, vfs_file_unpack(&again, answer_words));
+    assert_true(again.writable);
+    assert_int_equal(DEFERRED, proc_says(VFS_PAGES, again.handle, 1, 0, 0, 0));
+    assert_call(0, close, fd);
+    file = open_exec("/program");
+    again = open_exec("/program");
+    assert_true(again.version > file.version);
+    assert_int_equal(VFS_FILE_STALE, proc_says(VFS_EVENT, 0, 0, 0, 0, 0));
+    while (proc_says(VFS_EVENT, 0, 0, 0, 0, 0))
+        ;
+
+    /* The name goes, by unlink and by rename; what has none any more is stale at once. */
+    assert_call(0, renameat2, AT_FDCWD, "/program", AT_FDCWD, "/moved", 0);
+    assert_int_equal(VFS_NO_EVENT, proc_says(VFS_EVENT, 0, 0, 0, 0, 0));
+    assert_call(0, renameat2, AT_FDCWD, "/other", AT_FDCWD, "/moved", 0);
+    expect_stale(file.handle);
+    again = open_exec("/moved");
+    assert_call(0, unlinkat, AT_FDCWD, "/moved", 0);
+    expect_stale(again.handle);
+    assert_int_equal(0, proc_says(VFS_RELEASE, again.handle, 0, 0, 0, 0));
+    assert_int_equal(0, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));
+    assert_int_equal(0, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));
+    assert_int_equal(-EBADF, proc_says(VFS_RELEASE, file.handle, 0, 0, 0, 0));
 }
 
 static void test_mounts(void **state)
@@ -624,7 +715,9 @@ static void test_mounts(void **state)
     assert_int_equal(1, st.f_bfree);
     fd = open_file("/m/above", O_RDWR, 0);
     assert_call(8192 - 10, pwrite64, fd, zeros, sizeof(zeros), 10);
-    assert_call(-EBUSY, umount2, "/m", 0);
+    assert_call(DEFERRED, umount2, "/m", 0); /* proc may have what keeps it busy */
+    assert_int_equal(PROC_LABEL_RECLAIM, forwarded.label);
+    assert_int_equal(-EBUSY, forwarded.w[0]);
     assert_call(-EXDEV, renameat2, AT_FDCWD, "/m/above", AT_FDCWD, "/above", 0);
     assert_call(-EXDEV, linkat, AT_FDCWD, "/m/above", AT_FDCWD, "/above", 0);
     assert_call(-EBUSY, unlinkat, AT_FDCWD, "/m", AT_REMOVEDIR);
@@ -662,7 +755,8 @@ int main(void)
         cmocka_unit_test(test_permissions), cmocka_unit_test(test_contents), cmocka_unit_test(test_no_space),
         cmocka_unit_test(test_faults),      cmocka_unit_test(test_copies),   cmocka_unit_test(test_descriptors),
         cmocka_unit_test(test_devices),     cmocka_unit_test(test_locks),    cmocka_unit_test(test_directories),
-        cmocka_unit_test(test_procfs),      cmocka_unit_test(test_mounts),
+        cmocka_unit_test(test_procfs),      cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_mounts),
     };
 
     return cmocka_run_group_tests_name("vfs", tests, start, NULL);

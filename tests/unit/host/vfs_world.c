@@ -16,6 +16,7 @@ bool answered[256];
 struct tine_message forwarded;
 unsigned forwards, signals_sent;
 cap_t passed;
+unsigned long answer_words[6];
 uint64_t world_ticks = 1000;
 
 /* ---- the kernel and libc/server.c -------------------------------------------------------------------------------- */
@@ -116,7 +117,7 @@ long call_fault(struct call *call, uint64_t addr, unsigned prot, size_t len)
 long call_answer_cap(struct call *call, long value, cap_t pass)
 {
     passed = pass;
-    return value;
+    return DEFERRED;
 }
 
 err_t timeouts_start(cap_t pool, cap_t notification, uint64_t bits, uint64_t timebase_hz)
@@ -248,6 +249,8 @@ uint64_t pages_seek(struct pages *pages, uint64_t n, bool data)
 
 cap_t pages_cap(struct pages *pages, bool writable)
 {
+    if (writable)
+        pages->writer = 201;
     return writable ? 201 : 200;
 }
 
@@ -274,6 +277,7 @@ static long deliver(badge_t badge, cap_t *reply, long label, const uint64_t *w)
         *reply = held;
     answered[held] = false;
     outcome = dispatch(&call);
+    memcpy(answer_words, call.m.w, sizeof(answer_words));
     reply_give(call.reply);
     return outcome;
 }

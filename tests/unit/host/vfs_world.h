@@ -22,8 +22,10 @@ extern bool answered[256];
 extern struct tine_message forwarded;
 extern unsigned forwards, signals_sent;
 
-/* The capability that the last native answer carried. */
+/* The capability that the last native answer carried (which is DEFERRED then), and the words of the last message as the
+ * server left them. */
 extern cap_t passed;
+extern unsigned long answer_words[6];
 
 extern uint64_t world_ticks;
 

@@ -1,0 +1,93 @@
+/* Frozen images: see frozen.h. An image is found through the backing of its file. */
+#include "servers/proc/frozen.h"
+#include "servers/proc/cache.h"
+
+static struct cache images = CACHE(struct frozen, 8);
+static TAILQ_HEAD(frozen_list, frozen) by_use = TAILQ_HEAD_INITIALIZER(by_use); /* the last used first */
+
+unsigned frozen_count;
+
+static void references_put(const struct frozen *frozen)
+{
+    space_put(frozen->space);
+    backing_put(frozen->linker);
+    backing_put(frozen->file);
+}
+
+void frozen_drop(struct frozen *frozen)
+{
+    TAILQ_REMOVE(&by_use, frozen, use);
+    frozen_count--;
+    frozen->file->frozen = NULL;
+    references_put(frozen);
+    cache_give(&images, frozen);
+}
+
+struct frozen *frozen_find(const struct executable *x)
+{
+    struct frozen *frozen = x->backing->frozen;
+
+    if (!frozen)
+        return NULL;
+    if (frozen->version != x->file.version) {
+        frozen_drop(frozen);
+        return NULL;
+    }
+    TAILQ_REMOVE(&by_use, frozen, use);
+    TAILQ_INSERT_HEAD(&by_use, frozen, use);
+    return frozen;
+}
+
+bool frozen_has_linker(const struct frozen *frozen, const struct executable *linker)
+{
+    return frozen->linker == linker->backing && frozen->linker_version == linker->file.version;
+}
+
+struct frozen *frozen_keep(const struct frozen *model)
+{
+    struct frozen *frozen = cache_take(&images);
+
+    if (!frozen) {
+        references_put(model);
+        return NULL;
+    }
+    if (frozen_count == IMAGES_MOST)
+        frozen_drop(TAILQ_LAST(&by_use, frozen_list));
+    *frozen = *model;
+    frozen->file->frozen = frozen;
+    TAILQ_INSERT_HEAD(&by_use, frozen, use);
+    frozen_count++;
+    return frozen;
+}
+
+void frozen_stale(uint64_t handle)
+{
+    struct frozen *frozen, *next;
+
+    for (frozen = TAILQ_FIRST(&by_use); frozen; frozen = next) {
+        next = TAILQ_NEXT(frozen, use);
+        if (frozen->file->file.handle == handle || (frozen->linker && frozen->linker->file.handle == handle))
+            frozen_drop(frozen);
+    }
+}
+
+unsigned frozen_drop_all(void)
+{
+    unsigned n = frozen_count;
+
+    while (!TAILQ_EMPTY(&by_use))
+        frozen_drop(TAILQ_FIRST(&by_use));
+    return n;
+}
+
+uint64_t frozen_tables(void)
+{
+    struct frozen *frozen;
+    struct tine_values v;
+    uint64_t tables = 0;
+
+    TAILQ_FOREACH (frozen, &by_use, use)
+        if (frozen->space && !tine_space_count(frozen->space->cap, &v))
+            tables += v.a2;
+    return tables;
+}
