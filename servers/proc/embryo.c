@@ -164,9 +164,8 @@ static long embryo_start(struct thread *self, struct process *embryo, const unsi
 /* ---- the door ---------------------------------------------------------------------------------------------------- */
 
 static embryo_step *const steps[TINE_EMBRYO_OPERATIONS] = {
-    [TINE_EMBRYO_MAP] = embryo_map,           [TINE_EMBRYO_PROTECT] = embryo_protect,
-    [TINE_EMBRYO_WRITE] = embryo_write,       [TINE_EMBRYO_FD] = embryo_fd,
-    [TINE_EMBRYO_IDENTITY] = embryo_identity, [TINE_EMBRYO_LAYOUT] = embryo_layout,
+    [TINE_EMBRYO_MAP] = embryo_map,     [TINE_EMBRYO_PROTECT] = embryo_protect,   [TINE_EMBRYO_WRITE] = embryo_write,
+    [TINE_EMBRYO_FD] = embryo_fd,       [TINE_EMBRYO_IDENTITY] = embryo_identity, [TINE_EMBRYO_LAYOUT] = embryo_layout,
     [TINE_EMBRYO_START] = embryo_start,
 };
 

@@ -348,12 +348,9 @@ long process_fork(struct thread *self, struct call *call, const struct fork_plan
 long sys_clone(struct thread *self, struct call *call)
 {
     const unsigned long *w = call->m.w;
-    struct fork_plan plan = { .flags = w[0],
-                              .exit_signal = w[0] & CSIGNAL,
-                              .stack = w[1],
-                              .parent_tid = w[2],
-                              .tls = w[3],
-                              .child_tid = w[4] };
+    struct fork_plan plan = {
+        .flags = w[0], .exit_signal = w[0] & CSIGNAL, .stack = w[1], .parent_tid = w[2], .tls = w[3], .child_tid = w[4]
+    };
     long err = choice_of_call(&plan.flags, &plan.choice);
 
     plan.flags &= UINT32_MAX & ~(uint64_t)CSIGNAL;

@@ -205,8 +205,7 @@ long mm_map(struct process *process, const struct process *opener, const uint64_
     struct mapping m = { .addr = w[0], .bytes = w[1], .flags = w[3], .region = { .prot = (uint8_t)prot_of(w[2]) } };
     long err = mapping_check(process, &m, w[5]);
 
-    if (!err && (m.region.prot & TINE_PROT_WRITE) && (m.flags & MAP_TYPE) == MAP_PRIVATE &&
-        over_data(process, m.bytes))
+    if (!err && (m.region.prot & TINE_PROT_WRITE) && (m.flags & MAP_TYPE) == MAP_PRIVATE && over_data(process, m.bytes))
         err = -ENOMEM;
     if (!err)
         err = m.flags & MAP_ANONYMOUS ? map_anonymous(&m) : map_file(opener, &m, (int)w[4], w[2], w[5]);

@@ -72,9 +72,9 @@ static bool in_sequence(const struct space *space, uint64_t page)
 }
 
 /*
- * Most pages that one fault brings in, as the user chose: strategy.h. Around a fault in a file all that is in the cache is
- * worth having: a page costs some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be used:
- * window.
+ * Most pages that one fault brings in, as the user chose: strategy.h. Around a fault in a file all that is in the cache
+ * is worth having: a page costs some 30 instructions, a fault 700. Fresh zero pages cost 550 each and may never be
+ * used: window.
  */
 static uint64_t batch_of(const struct process *process)
 {
@@ -102,8 +102,8 @@ static uint64_t window(struct space *space, const struct process *process, const
     return pages;
 }
 
-static enum plan plan_zero(struct space *space, const struct process *process, const struct region *region, uint64_t page,
-                           struct item *item)
+static enum plan plan_zero(struct space *space, const struct process *process, const struct region *region,
+                           uint64_t page, struct item *item)
 {
     uint64_t pages;
 

@@ -46,8 +46,7 @@ static bool page_part(const struct space *child, const struct space *parent, uin
     const struct region *region = region_find(child->regions, page);
 
     return region && !(region->flags & REGION_SHARED) && (region->prot & TINE_PROT_WRITE) &&
-           !tine_space_copy(child->cap, page, 1, region->prot) &&
-           !tine_space_copy(parent->cap, page, 1, region->prot);
+           !tine_space_copy(child->cap, page, 1, region->prot) && !tine_space_copy(parent->cap, page, 1, region->prot);
 }
 
 /* The last that were noted, up to `most`. */

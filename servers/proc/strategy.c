@@ -64,10 +64,10 @@ long choice_of_call(uint64_t *flags, struct fork_choice *call)
 
 struct fork_policy policy_of(const struct fork_choice *process, const struct fork_choice *call)
 {
-    unsigned strategy = call->of[TINE_FORK_STRATEGY] ? call->of[TINE_FORK_STRATEGY] - 1u
-                                                     : choice_get(process, TINE_FORK_STRATEGY);
-    unsigned prefault = call->of[TINE_FORK_PREFAULT] ? call->of[TINE_FORK_PREFAULT] - 1u
-                                                     : choice_get(process, TINE_FORK_PREFAULT);
+    unsigned strategy =
+        call->of[TINE_FORK_STRATEGY] ? call->of[TINE_FORK_STRATEGY] - 1u : choice_get(process, TINE_FORK_STRATEGY);
+    unsigned prefault =
+        call->of[TINE_FORK_PREFAULT] ? call->of[TINE_FORK_PREFAULT] - 1u : choice_get(process, TINE_FORK_PREFAULT);
 
     return (struct fork_policy){ strategies[strategy].granularity, prefault };
 }

@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#define PAGE         4096UL
+#define PAGE 4096UL
 #define PAGE_DOWN(a) ((a) & ~(PAGE - 1))
-#define PAGE_UP(a)   PAGE_DOWN((a) + PAGE - 1)
+#define PAGE_UP(a) PAGE_DOWN((a) + PAGE - 1)
 
 enum { PHDRS_MOST = 32, STACK_BYTES = 256 << 10, RANDOM_BYTES = 16 };
 
@@ -258,8 +258,8 @@ int embryo_load(pid_t embryo, int fd, char *const argv[], char *const envp[])
     struct user_regs_struct registers = { 0 };
     struct program program = { 0 };
 
-    if (read_program(fd, &program) || map_segments(embryo, fd, &program) ||
-        make_stack(embryo, &program, argv, envp) || embryo_layout(embryo, &program.layout))
+    if (read_program(fd, &program) || map_segments(embryo, fd, &program) || make_stack(embryo, &program, argv, envp) ||
+        embryo_layout(embryo, &program.layout))
         return -1;
     registers.pc = program.header.e_entry + program.bias;
     registers.sp = program.layout.stack_start;

@@ -12,8 +12,8 @@
  * setpriority(2) and sched_setaffinity(2) work on its number. waitpid(2) does not count it as a child until it is
  * started or has been killed. It ends with the process that made it.
  *
- * EINVAL: no such operation, flags or values. ESRCH: the number is not that of an embryo of the caller's. EBUSY: it is a
- * child of the caller's, and runs already. EFAULT: memory of the caller, or of the embryo.
+ * EINVAL: no such operation, flags or values. ESRCH: the number is not that of an embryo of the caller's. EBUSY: it is
+ * a child of the caller's, and runs already. EFAULT: memory of the caller, or of the embryo.
  */
 #ifndef TINE_EMBRYO_H
 #define TINE_EMBRYO_H
@@ -37,7 +37,8 @@ static inline pid_t embryo_create(unsigned long flags)
 }
 
 /* As mmap(2), with its errors; fd is the caller's. Its limits are the embryo's. The address there, or MAP_FAILED. */
-static inline void *embryo_map(pid_t embryo, unsigned long addr, size_t bytes, int prot, int flags, int fd, off_t offset)
+static inline void *embryo_map(pid_t embryo, unsigned long addr, size_t bytes, int prot, int flags, int fd,
+                               off_t offset)
 {
     struct tine_embryo_map map = { addr, bytes, (unsigned long)prot, (unsigned long)flags, fd, (unsigned long)offset };
 
@@ -71,14 +72,15 @@ static inline int embryo_fd(pid_t embryo, int fd, int at)
     return (int)syscall(TINE_EMBRYO, TINE_EMBRYO_FD, (long)embryo, (long)fd, (long)at);
 }
 
-/* Its real, effective and saved ids; (uid_t)-1, (gid_t)-1: as they are. Who may set any group (CAP_SETGID) and gives one
- * takes supplementary groups away. EPERM as setresuid(2) and setresgid(2) of the caller. */
+/* Its real, effective and saved ids; (uid_t)-1, (gid_t)-1: as they are. Who may set any group (CAP_SETGID) and gives
+ * one takes supplementary groups away. EPERM as setresuid(2) and setresgid(2) of the caller. */
 static inline int embryo_identity(pid_t embryo, uid_t uid, gid_t gid)
 {
     return (int)syscall(TINE_EMBRYO, TINE_EMBRYO_IDENTITY, (long)embryo, (long)(int)uid, (long)(int)gid);
 }
 
-/* Where the heap of brk(2) begins, and what /proc shows. Without it the heap is below all, where a program usually is. */
+/* Where the heap of brk(2) begins, and what /proc shows. Without it the heap is below all, where a program usually is.
+ */
 static inline int embryo_layout(pid_t embryo, const struct tine_embryo_layout *layout)
 {
     return (int)syscall(TINE_EMBRYO, TINE_EMBRYO_LAYOUT, (long)embryo, layout);

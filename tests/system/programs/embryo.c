@@ -1,10 +1,11 @@
-/* Embryos: a process made empty and configured from outside; what can go wrong with one at every step. On Linux there is
- * none, and it says so. */
+/* Embryos: a process made empty and configured from outside; what can go wrong with one at every step. On Linux there
+ * is none, and it says so. */
 #include "tine/embryo.h"
 #include "check.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,8 @@
 #define DATA 0x200000UL /* pages of data, the first for results */
 
 /*
- * What children do. `one_call`: the system call that the registers say; its result goes to s0 and to descriptor 1, eight
- * bytes. `sum`: likewise the sum of a1 words from a0 on. `spin`: nothing, for ever.
+ * What children do. `one_call`: the system call that the registers say; its result goes to s0 and to descriptor 1,
+ * eight bytes. `sum`: likewise the sum of a1 words from a0 on. `spin`: nothing, for ever.
  */
 extern const char code_start[], one_call[], sum[], spin[], code_end[];
 __asm__(".pushsection .rodata\n"
@@ -79,8 +80,9 @@ static pid_t with_code(size_t data_pages)
 
 static int start_at(pid_t embryo, const char *label, long a0, long a1, long a7)
 {
-    struct user_regs_struct registers = { .pc = code_at(label), .s0 = DATA, .a0 = (unsigned long)a0,
-                                          .a1 = (unsigned long)a1, .a7 = (unsigned long)a7 };
+    struct user_regs_struct registers = {
+        .pc = code_at(label), .s0 = DATA, .a0 = (unsigned long)a0, .a1 = (unsigned long)a1, .a7 = (unsigned long)a7
+    };
 
     return embryo_start(embryo, &registers);
 }
@@ -473,6 +475,65 @@ TEST(it_ends_with_its_creator)
     CHECK_ERROR(kill(embryo, 0), ESRCH);
     embryo = orphan(true);
     CHECK_ERROR(kill(embryo, 0), ESRCH);
+}
+
+TEST(exec_of_the_creator_keeps_it)
+{
+    int ends[2], status;
+    pid_t child;
+    char text[32] = "";
+
+    if (!on_tine())
+        return;
+    CHECK_EQUAL(pipe(ends), 0);
+    child = check_fork();
+    if (child == 0) {
+        char number[16], command[100];
+        pid_t embryo = with_code(1);
+
+        snprintf(number, sizeof number, "%d", embryo);
+        snprintf(command, sizeof command, "cut -d' ' -f3 /proc/%s/stat; true", number);
+        CHECK_EQUAL(embryo_fd(embryo, ends[1], 1), 1);
+        dup2(ends[1], 1);
+        close(ends[1]);
+        execl("/bin/sh", "sh", "-c", command, NULL);
+        _exit(1);
+    }
+    close(ends[1]);
+    CHECK_EQUAL(read(ends[0], text, sizeof text), 2);
+    CHECK_EQUAL(memcmp(text, "P\n", 2), 0);
+    CHECK_EQUAL(status_of(child), 0);
+    CHECK_EQUAL(read(ends[0], &status, 1), 0); /* it went with the shell */
+    close(ends[0]);
+}
+
+static void *start_it(void *embryo)
+{
+    CHECK_EQUAL(start_at(*(pid_t *)embryo, spin, 0, 0, 0), 0);
+    return NULL;
+}
+
+/* The creator is a process, not a thread. */
+static void *make_it(void *embryo)
+{
+    *(pid_t *)embryo = with_code(1);
+    return NULL;
+}
+
+TEST(any_thread_of_the_creator_may_go_on)
+{
+    pthread_t thread;
+    pid_t embryo;
+
+    if (!on_tine())
+        return;
+    CHECK_EQUAL(pthread_create(&thread, NULL, make_it, &embryo), 0);
+    CHECK_EQUAL(pthread_join(thread, NULL), 0);
+    CHECK_EQUAL(embryo_fd(embryo, 0, 0), 0);
+    CHECK_EQUAL(pthread_create(&thread, NULL, start_it, &embryo), 0);
+    CHECK_EQUAL(pthread_join(thread, NULL), 0);
+    CHECK_EQUAL(kill(embryo, SIGKILL), 0);
+    CHECK_EQUAL(status_of(embryo), SIGKILL);
 }
 
 TEST(a_started_one_outlives_its_creator)
