@@ -69,6 +69,8 @@ struct fork_policy policy_of(const struct fork_choice *process, const struct for
     unsigned prefault =
         call->of[TINE_FORK_PREFAULT] ? call->of[TINE_FORK_PREFAULT] - 1u : choice_get(process, TINE_FORK_PREFAULT);
 
+    if (strategy == TINE_FORK_FRAMES)
+        prefault = 0; /* all is copied anyway */
     return (struct fork_policy){ strategies[strategy].granularity, prefault };
 }
 

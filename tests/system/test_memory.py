@@ -75,6 +75,12 @@ def test_descriptors_of_pipes(small):
     assert_back(small, before)
 
 
+def test_fork_that_copies_more_than_there_is(small):
+    before = free_kilobytes(small)
+    assert small.command("/tests/exhaust frames", 120).startswith("frames: ENOMEM")
+    assert_back(small, before)
+
+
 def test_embryo_that_is_too_large(small):
     before = free_kilobytes(small)
     output = small.command("/tests/exhaust embryo", 120)

@@ -20,6 +20,9 @@ static void each_level_leaves_it_to_the_next(void **state)
     assert_int_equal(policy_of(&process, &call).granularity, TINE_CLONE_AUTO);
     assert_int_equal(choice_set(&call, TINE_FORK_STRATEGY, TINE_FORK_FRAMES), 0);
     assert_int_equal(policy_of(&process, &call).granularity, TINE_CLONE_FRAMES);
+    assert_int_equal(policy_of(&process, &call).prefault, 0); /* there is nothing left to do in advance */
+    assert_int_equal(choice_set(&call, TINE_FORK_STRATEGY, TINE_FORK_NODES), 0);
+    assert_true(policy_of(&process, &call).prefault > 0);
     assert_int_equal(choice_set(&call, TINE_FORK_PREFAULT, 0), 0);
     assert_int_equal(policy_of(&process, &call).prefault, 0);
     assert_int_equal(choice_get(NULL, TINE_FORK_STRATEGY), TINE_FORK_TREE);

@@ -403,6 +403,23 @@ static void test_descriptors(void **state)
     assert_int_equal(0, proc_says(VFS_EXEC, 3, 0, 0, 0, 0));
     assert_call(1, fcntl, 101, F_GETFD);
     assert_int_equal(0, proc_says(VFS_EXIT, 3, 0, 0, 0, 0));
+    /* An empty one has what is passed. */
+    assert_int_equal(0, proc_says(VFS_FORK, 1, 4, VFS_NO_FILES, 0, 0));
+    assert_int_equal(-EBADF, CALL_AS(4, NULL, fcntl, 0, F_GETFD));
+    assert_int_equal(0, proc_says(VFS_PASS, 1, 101, 4, (uint64_t)-1, 0));
+    assert_int_equal(5, proc_says(VFS_PASS, 1, 101, 4, 5, 0));
+    assert_int_equal(0, CALL_AS(4, NULL, fcntl, 5, F_GETFD)); /* not close-on-exec, though 101 is */
+    assert_int_equal(1, proc_says(VFS_PASS, 1, fd, 4, (uint64_t)-1, 0));
+    assert_int_equal(-EBADF, proc_says(VFS_PASS, 1, 99, 4, 5, 0));
+    assert_int_equal(-EBADF, proc_says(VFS_PASS, 1, 101, 4, (uint64_t)-2, 0));
+    assert_int_equal(0, proc_says(VFS_LIMIT, 4, 2, ~0UL, 0, 0));
+    assert_int_equal(-EBADF, proc_says(VFS_PASS, 1, 101, 4, 2, 0));
+    assert_int_equal(-EMFILE, proc_says(VFS_PASS, 1, 101, 4, (uint64_t)-1, 0));
+    assert_int_equal(-ESRCH, proc_says(VFS_PASS, 1, 101, 9, 5, 0));
+    assert_int_equal(-ESRCH, proc_says(VFS_PASS, 9, 101, 4, 5, 0));
+    assert_int_equal(0, CALL_AS(4, NULL, close, 5));
+    assert_call(1, fcntl, 101, F_GETFD);
+    assert_int_equal(0, proc_says(VFS_EXIT, 4, 0, 0, 0, 0));
     assert_int_equal(-EEXIST, proc_says(VFS_FORK, 1, 1, 0, 0, 0));
     assert_int_equal(-ESRCH, proc_says(VFS_FORK, 9, 10, 0, 0, 0));
 

@@ -1,7 +1,8 @@
-/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes|embryo|embryos. One test each, as
+/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes|frames|embryo|embryos. One test each, as
  * the argument says; what they print is for tests/system/test_memory.py. */
 #include "check.h"
 #include "tine/embryo.h"
+#include "tine/fork.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -90,6 +91,31 @@ TEST(pipes)
         count++;
     }
     printf("pipes: %s after %d\n", strerrorname_np(errno), count);
+}
+
+/* More than half of memory is copied at once, which cannot be; the other strategies can do it all the same. */
+TEST(frames)
+{
+    size_t length = 150 << 20;
+    char *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int error;
+
+    CHECK(memory != MAP_FAILED);
+    memset(memory, 1, length);
+    for (int i = 0; i < 3; i++)
+        CHECK_ERROR(fork_by(TINE_FORK_FRAMES, TINE_FORK_DEFAULT), ENOMEM);
+    error = errno;
+    for (int strategy = TINE_FORK_ENTRIES; strategy < TINE_FORK_STRATEGIES; strategy++) {
+        pid_t child = fork_by(strategy, TINE_FORK_DEFAULT);
+
+        if (child == 0)
+            _exit(memory[length - 1] != 1);
+        CHECK(child > 0);
+        CHECK_EQUAL(status_of(child), 0);
+    }
+    for (size_t i = 0; i < length; i += 4096)
+        CHECK_EQUAL(memory[i], 1);
+    printf("frames: %s\n", strerrorname_np(error));
 }
 
 /* The creator is told, and lives. */
