@@ -14,8 +14,13 @@ CROSS := riscv64-unknown-elf-
 LINUX_CROSS := riscv64-linux-gnu-
 HOST_PYTHON := /usr/bin/python3
 OBJ := build/obj
-# Where proc and vfs run: each in an address space of its own.
+# Where proc and vfs run: `micro`, each in an address space of its own, or `mono`, both in the kernel's. What depends on it
+# goes into OUT, so that both can be there at once.
 PLACEMENT := micro
+OUT_micro := build
+OUT_mono := build/mono
+OUT := $(or $(OUT_$(PLACEMENT)),$(error PLACEMENT is micro or mono))
+KERNEL_OBJ := $(OUT)/obj
 
 # Compiled for the extensions that the CSR and fence.i instructions need by name; linked by the plain string, which is
 # the one that GCC's table of libraries knows.
@@ -38,8 +43,9 @@ export LC_ALL := C
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)")
 
-# tools/ first: the others name what it fetches.
-FRAGMENTS := tools/build.mk $(filter-out tools/build.mk,$(sort $(wildcard */build.mk tests/*/build.mk)))
+# tools/ first: the others name what it fetches. Then what the placement is about.
+FIRST := tools/build.mk libc/$(PLACEMENT)/build.mk
+FRAGMENTS := $(FIRST) $(filter-out $(FIRST),$(sort $(wildcard */build.mk tests/*/build.mk)))
 include $(FRAGMENTS)
 
 .PHONY: help image run gdb test test-unit test-system bench linux check clean deps kernel servers rootfs debian
@@ -47,9 +53,9 @@ help: ## what one can ask for
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile $(FRAGMENTS) | \
 		sort | awk -F'\t' '{ printf "make %-16s %s\n", $$1, $$2 }'
 
-image: build/tine.bin build/rootfs.cpio ## the kernel with its servers, and the root file system
+image: $(OUT)/tine.bin build/rootfs.cpio ## the kernel with its servers, and the root file system; all this with PLACEMENT=mono, too
 	@:
-kernel: build/tine.bin ## build/tine.bin alone
+kernel: $(OUT)/tine.bin ## build/tine.bin alone; with PLACEMENT=mono build/mono/tine.bin
 servers: $(SERVER_ELFS) ## the native servers alone
 rootfs: build/rootfs.cpio ## the root file system alone
 debian: build/debian.cpio ## the one of Debian's own programs: bash, coreutils, python3, redis, ...
@@ -68,7 +74,7 @@ MEMORY := $(MEMORY_$(ROOT))
 SMP := 1
 APPEND := console=ttyS0
 QEMU_FLAGS = -M virt -m $(MEMORY) -smp $(SMP) -no-reboot -global virtio-mmio.force-legacy=false \
-	-kernel build/tine.bin -initrd $(INITRD) -append "$(APPEND)"
+	-kernel $(OUT)/tine.bin -initrd $(INITRD) -append "$(APPEND)"
 
 run: deps ## build it and work in it: Ctrl-A x leaves QEMU, `poweroff -f` or Ctrl-D ends the machine
 	@$(MAKE) --no-print-directory image
@@ -82,7 +88,8 @@ gdb: deps ## the same under the debugger, stopped in kernel_main with symbols
 # ---- testing ----
 
 test: deps ## all tests; the last line is `N passed, N failed`
-	@tools/total "$(MAKE) --no-print-directory test-unit" "$(MAKE) --no-print-directory test-system"
+	@tools/total "$(MAKE) --no-print-directory test-unit" "$(MAKE) --no-print-directory test-system" \
+		$(if $(filter micro,$(PLACEMENT)),"$(MAKE) --no-print-directory test-mono")
 
 check: deps ## what static analysis finds: clang-tidy, cppcheck
 	@tools/check

@@ -7,6 +7,7 @@
 #include "hart.h"
 #include "pool.h"
 #include "print.h"
+#include "resident.h"
 #include "space.h"
 #include "thread.h"
 #include <libc/layout.h>
@@ -139,6 +140,8 @@ static void map_boot_page(struct space *space, const struct machine *machine)
         .asid_bits = tlb_asid_bits(),
     };
 
+    if (RESIDENTS)
+        residents_name(&boot);
     boot.dtb = map_copy(space, &next, phys_to_virt(machine->dtb.start), boot.dtb_bytes);
     boot.archive = map_copy(space, &next, boot_archive, boot.archive_bytes);
     boot.initrd = map_initrd(space, &next, machine);

@@ -1,7 +1,8 @@
-# The kernel: kernel/ and sbi/ in one image. build/tine.elf has the symbols, build/tine.bin is what boots.
+# The kernel: kernel/ and sbi/ in one image, and with PLACEMENT=mono the servers that libc/mono/build.mk makes ready for
+# it. $(OUT)/tine.elf has the symbols, $(OUT)/tine.bin is what boots.
 
-KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/riscv/*.[cS] sbi/*.[cS]))
-KERNEL_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(basename $(KERNEL_SOURCES)))
+KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/riscv/*.[cS] kernel/$(PLACEMENT)/*.[cS] sbi/*.[cS]))
+KERNEL_OBJECTS := $(patsubst %,$(KERNEL_OBJ)/%.o,$(basename $(KERNEL_SOURCES)))
 # Inlining across files keeps the path of a message short without gathering it in one file.
 # By the older numbering of the instruction set CSRs and fence.i belong to the base, so that one string serves to
 # compile and to link, as -flto needs it.
@@ -10,36 +11,36 @@ KERNEL_ARCH := -misa-spec=2.2 -march=rv64imac -mabi=lp64 -mcmodel=medany
 # a register (and s0, which GCC would save all the same, is not used): saving s1 to s11 on the way of every message would be for nothing.
 KERNEL_CALLS := $(foreach r,s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11,-fcall-used-$(r)) -ffixed-s0
 KERNEL_OPTIMIZE := -flto=auto -finline-limit=400 $(KERNEL_CALLS)
-KERNEL_CFLAGS := $(NATIVE_CFLAGS) $(KERNEL_ARCH) $(KERNEL_OPTIMIZE) -ffreestanding -fno-tree-loop-distribute-patterns -I kernel/include -I kernel -I kernel/micro -I libc/micro -I . \
+KERNEL_CFLAGS := $(NATIVE_CFLAGS) $(KERNEL_ARCH) $(KERNEL_OPTIMIZE) -ffreestanding -fno-tree-loop-distribute-patterns -I kernel/include -I kernel -I kernel/$(PLACEMENT) -I libc/micro -I . \
 	-isystem build/debs/base/usr/include
 
-$(OBJ)/kernel/%.o: kernel/%.c Makefile kernel/build.mk | $(BASE_DEBS)
+$(KERNEL_OBJ)/kernel/%.o: kernel/%.c Makefile kernel/build.mk | $(BASE_DEBS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(KERNEL_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
-$(OBJ)/kernel/%.o: kernel/%.S Makefile kernel/build.mk
+$(KERNEL_OBJ)/kernel/%.o: kernel/%.S Makefile kernel/build.mk
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(KERNEL_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
 KERNEL_LINK = $(CROSS)gcc -O2 $(KERNEL_OPTIMIZE) -g -ffreestanding $(KERNEL_ARCH) $(PICOLIBC) -DPICOLIBC_INTEGER_PRINTF_SCANF -nostdlib -nostartfiles -static -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-Map=build/tine.map -T $(OBJ)/image.lds
+	-Wl,-Map=$(OUT)/tine.map -T $(KERNEL_OBJ)/image.lds
 
 # Linked twice: the second time with the names of the functions that the first one placed, for back traces.
-$(OBJ)/tine.1.elf: $(KERNEL_OBJECTS) $(OBJ)/image.lds $(LIBFDT)
+$(KERNEL_OBJ)/tine.1.elf: $(KERNEL_OBJECTS) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/image.lds $(LIBFDT)
 	$(call say,LD,$@)
-	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(LIBFDT) -lc -lgcc
+	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(RESIDENT_OBJECTS) $(LIBFDT) -lc -lgcc
 
-$(OBJ)/symbols.o: $(OBJ)/tine.1.elf tools/symbols
+$(KERNEL_OBJ)/symbols.o: $(KERNEL_OBJ)/tine.1.elf tools/symbols
 	$(Q)tools/symbols $< > $(@:.o=.S)
 	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -c -o $@ $(@:.o=.S)
 
-build/tine.elf: $(OBJ)/symbols.o
+$(OUT)/tine.elf: $(KERNEL_OBJ)/symbols.o
 	$(call say,LD,$@)
-	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(OBJ)/symbols.o $(LIBFDT) -lc -lgcc
+	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/symbols.o $(LIBFDT) -lc -lgcc
 
-build/tine.bin: build/tine.elf
+$(OUT)/tine.bin: $(OUT)/tine.elf
 	$(call say,IMAGE,$@)
 	$(Q)$(CROSS)objcopy -O binary $< $@
 

@@ -52,12 +52,15 @@ static void compare(struct frame *frame, paddr_t pa)
 
 /* ---- page tables ------------------------------------------------------------------------------------------------- */
 
+/* Of every page of the space that is walked: a resident server's are no user's, but everybody's. */
+static pte_t rights_expected;
+
 static void check_page(pte_t pte, bool frozen)
 {
     bool present = pte & PTE_V, write = pte & PTE_W;
     struct frame *frame = pte_frame(pte);
 
-    expect(pte & PTE_U && pte & PTE_A && !(pte & PTE_G), "page without U or A, or with G", pte);
+    expect((pte & (PTE_U | PTE_A | PTE_G)) == rights_expected, "page without U or A, or with G", pte);
     expect(present == !!(pte & PTE_R) && (present || !(pte & (PTE_W | PTE_X))), "rights without presence", pte);
     expect(!write || pte & PTE_D, "writable page without D", pte);
     expect(!write || pte & PTE_MAY_WRITE, "writable page that may not be", pte);
@@ -119,6 +122,7 @@ static void check_space(const struct space *space)
         return;
     expect(root->type == FRAME_NODE && !root->frozen, "root of two spaces, or no page table", space->tree.root);
     root->refs--;
+    rights_expected = PTE_A | (space_is_resident(space) ? PTE_G : PTE_U);
     check_node(space->tree.root, 2);
 }
 

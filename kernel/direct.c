@@ -4,6 +4,7 @@
 #include "cap.h"
 #include "endpoint.h"
 #include "reply.h"
+#include "resident.h"
 #include "route.h"
 #include "sched.h"
 #include "space.h"
@@ -19,11 +20,20 @@
 void trap_return_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, badge_t badge,
                          unsigned long label);
 
+/* The same for any thread that may be resident. */
+static INLINE void go_on(struct hart *hart, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
+                         badge_t badge, unsigned long label)
+{
+    if (thread_is_resident(hart->current))
+        return resident_return_message(WORDS, badge, label);
+    trap_return_message(WORDS, badge, label);
+}
+
 /* Whether the hart may go on with the thread, which waits, without asking further. */
 static INLINE bool ready_for(const struct hart *hart, const struct thread *thread)
 {
     return !hart->trace && !thread->attention && !(hart->ready_mask & thread->beaten_by) &&
-           thread->space->asid_generation == hart->asid_generation;
+           (thread_is_resident(thread) || thread->space->asid_generation == hart->asid_generation);
 }
 
 /* The hart leaves the kernel as that thread. */
@@ -32,9 +42,16 @@ static INLINE void become(struct hart *hart, struct thread *thread)
     thread->state = TINE_THREAD_READY;
     thread->hart = hart;
     hart->current = thread;
-    space_enter(hart, thread->space);
-    fpu_switch(hart, thread);
     kernel_unlock(hart);
+    if (thread_is_resident(thread)) { /* who needs no space, and no floating point */
+        hart->direct_stays++;
+        return;
+    }
+    if (RESIDENTS && thread->space == hart->space)
+        hart->direct_stays++;
+    else
+        space_enter(hart, thread->space);
+    fpu_switch(hart, thread);
 }
 
 /* A thread that waits at the endpoint and takes the message; null if that is not usual. */
@@ -69,7 +86,7 @@ void direct_routed(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t 
         return trap_ecall(hart, thread);
 
     call(hart, thread, endpoint, receiver, CALL_ROUTED);
-    return trap_return_message(WORDS, thread->word[slot], nr);
+    return go_on(hart, WORDS, thread->word[slot], nr);
 }
 
 void direct_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, unsigned long index)
@@ -89,7 +106,7 @@ void direct_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4
         return trap_ecall(hart, thread);
 
     call(hart, thread, endpoint, receiver, CALL_NATIVE);
-    trap_return_message(WORDS, cap->badge, thread->regs.x[REG_T0]);
+    go_on(hart, WORDS, cap->badge, thread->regs.x[REG_T0]);
 }
 
 /* The endpoint to receive from, if the running thread finds nothing there, and the caller that it answers with a mere
@@ -136,7 +153,7 @@ void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, ui
     endpoint_wait(thread, endpoint);
     become(hart, caller);
     if (kind == CALL_NATIVE)
-        return trap_return_message(WORDS, 0, 0);
+        return go_on(hart, WORDS, 0, 0);
     caller->regs.pc += 4;
     caller->regs.x[REG_A0] = w0;
     return trap_return(caller);

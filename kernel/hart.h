@@ -15,7 +15,8 @@ TAILQ_HEAD(thread_queue, thread);
 
 struct hart {
     void *stack;              /* top of its kernel stack; trap.S knows the offset */
-    struct thread *current;   /* runs or ran last; null while idle */
+    struct thread *current;   /* runs or ran last; null while idle. libc/mono/door.h knows the offset */
+    uint64_t storage[2];      /* thread-local variables of resident servers (errno), which find them behind tp */
     struct thread *fp_owner;  /* whose floating-point registers are in the hart; null for nobody's */
     unsigned long id;         /* of the hardware, as SBI knows it */
     unsigned index;           /* ours, from 0 */
@@ -32,6 +33,7 @@ struct hart {
     uint64_t asid_generation; /* of the ASIDs that are valid: riscv/tlb.c */
     /* counters, one a hart: the hot paths touch them */
     uint64_t direct_calls, direct_answers; /* messages, each with a switch of space: direct.c */
+    uint64_t direct_stays;                 /* those of them that needed none, for a resident server */
     uint64_t ipcs, space_switches, same_space_switches; /* the others */
     struct thread_queue ready[TINE_PRIORITIES];
 };

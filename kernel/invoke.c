@@ -40,6 +40,7 @@ static inv_fn *const table[TINE_OPS] = {
     [TINE_THREAD_WORDS] = inv_thread_words,
     [TINE_THREAD_ATTENTION] = inv_thread_attention,
     [TINE_THREAD_INFO] = inv_thread_info,
+    [TINE_THREAD_SETTLE] = inv_thread_settle,
     [TINE_SPACE_SHARE] = inv_space_range,
     [TINE_SPACE_ZERO] = inv_space_range,
     [TINE_SPACE_COPY] = inv_space_range,

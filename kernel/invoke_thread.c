@@ -4,6 +4,7 @@
 #include "cap.h"
 #include "copy.h"
 #include "endpoint.h"
+#include "resident.h"
 #include "route.h"
 #include "sched.h"
 #include "space.h"
@@ -179,4 +180,17 @@ err_t inv_thread_info(struct thread *self, uint64_t *x)
     x[1] = thread->state;
     x[2] = thread->ticks;
     return 0;
+}
+
+err_t inv_thread_settle(struct thread *self, uint64_t *x)
+{
+    struct object *control;
+    struct thread *thread;
+    err_t err = named_thread(self, x[0], TINE_WRITE, &thread);
+
+    if (!err)
+        err = cap_get(self->cspace, x[1], TINE_KIND_CONTROL, TINE_WRITE, &control);
+    if (err)
+        return err;
+    return RESIDENTS ? resident_settle(thread, x[2]) : TINE_ERR_ARG;
 }

@@ -6,6 +6,7 @@
 #include "hart.h"
 #include "pool.h"
 #include "print.h"
+#include "resident.h"
 #include "sched.h"
 #include "timer.h"
 #include "trap.h"
@@ -47,5 +48,7 @@ void kernel_main(const struct machine *machine)
     interrupts_init(machine);
     tlb_init();
     pool = boot_memory(machine);
+    if (RESIDENTS)
+        residents_boot(pool);
     trap_leave(&harts[0], boot_first_task(machine, pool));
 }

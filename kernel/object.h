@@ -24,6 +24,7 @@ struct object {
     uint8_t kind; /* enum tine_kind */
     uint8_t dead;
     uint8_t condemned; /* is being destroyed: in the list of those, not in that of its pool */
+    uint8_t resident;  /* thread or space of a resident server: its number, from 1 on (resident.h) */
     uint32_t refs; /* from other objects, not from capabilities */
     struct pool *pool;
     LIST_ENTRY(object) siblings; /* in pool->objects */

@@ -6,6 +6,7 @@
 #include "space.h"
 #include "hart.h"
 #include "preempt.h"
+#include "print.h"
 #include <riscv/page.h>
 #include <riscv/tlb.h>
 
@@ -25,6 +26,8 @@ bool space_teardown(struct space *space)
 {
     if (!space->tree.pool)
         return true;
+    if (space_is_resident(space))
+        panic("a resident server is being destroyed");
     while (tree_dismantle(&space->tree))
         if (preempt_pending())
             return false;
@@ -115,10 +118,11 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Rights as hardware knows them, for a page that may be written if `write`. Every right implies reading. */
-static pte_t rights(unsigned prot, bool write)
+/* Rights as hardware knows them, for a page that may be written if `write`. Every right implies reading. Users have none to
+ * the pages of a resident server, which all spaces see at the same place. */
+static pte_t rights(const struct space *space, unsigned prot, bool write)
 {
-    pte_t pte = PTE_U | PTE_A;
+    pte_t pte = space_is_resident(space) ? PTE_G | PTE_A : PTE_U | PTE_A;
 
     if (prot & PROT_RIGHTS)
         pte |= PTE_V | PTE_R;
@@ -171,7 +175,7 @@ static err_t zero_leaf(struct space *space, struct tree_leaf *leaf, pte_t flags,
 
 err_t space_zero(struct space *space, struct space_range *range, unsigned prot)
 {
-    pte_t flags = rights(prot, true) | PTE_MAY_WRITE;
+    pte_t flags = rights(space, prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
     err_t err = range_check(space, range, prot, PROT_RIGHTS);
 
@@ -261,7 +265,7 @@ static err_t copy_one(struct space *space, struct space_range *range, unsigned p
 
 err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
 {
-    pte_t flags = rights(prot, true) | PTE_MAY_WRITE;
+    pte_t flags = rights(space, prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
     struct tree_leaf leaf;
     err_t err = range_check(space, range, prot, PROT_RIGHTS | TINE_PROT_ZERO);
@@ -423,6 +427,8 @@ err_t space_clone(struct space *space, struct space_range *range, unsigned granu
 
     if (!err && granularity > TINE_CLONE_TREE)
         err = TINE_ERR_ARG;
+    if (!err && (space_is_resident(space) || space_is_resident(source))) /* rights travel with the entries */
+        err = TINE_ERR_ARG;
     if (!err && !source->tree.pool)
         err = TINE_ERR_GONE;
     if (err)
@@ -482,7 +488,7 @@ static err_t share_device(struct space *space, struct tree_leaf *to, unsigned in
 
     if (to->entry[index])
         tree_clear(&space->tree, to, index);
-    tree_set(&space->tree, to, index, (pte & ~PTE_FLAGS) | rights(prot, true) | PTE_DEVICE);
+    tree_set(&space->tree, to, index, (pte & ~PTE_FLAGS) | rights(space, prot, true) | PTE_DEVICE);
     return 0;
 }
 
@@ -491,7 +497,7 @@ static err_t share_leaf(struct space *space, vaddr_t addr, unsigned prot, const 
                         size_t *done)
 {
     bool write = prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE);
-    pte_t flags = rights(prot, true) | (write ? PTE_MAY_WRITE : 0) | (prot & TINE_PROT_PRIVATE ? PTE_COW : 0);
+    pte_t flags = rights(space, prot, true) | (write ? PTE_MAY_WRITE : 0) | (prot & TINE_PROT_PRIVATE ? PTE_COW : 0);
     struct tree_leaf to;
     err_t err = tree_reach(&space->tree, addr, npages, &to);
 
@@ -542,10 +548,10 @@ err_t space_share(struct space *space, struct space_range *range, unsigned prot,
 /* ---- protect, inspect -------------------------------------------------------------------------------------------- */
 
 /* W goes to pages that own their frame or share it openly, and stays with a device's that have it. */
-static void protect_leaf(const struct tree_leaf *leaf, unsigned prot)
+static void protect_leaf(const struct space *space, const struct tree_leaf *leaf, unsigned prot)
 {
-    pte_t with_write = rights(prot, true);
-    pte_t without = rights(prot, false);
+    pte_t with_write = rights(space, prot, true);
+    pte_t without = rights(space, prot, false);
 
     LEAF_FOREACH (i, leaf) {
         pte_t pte = leaf->entry[i];
@@ -564,7 +570,7 @@ err_t space_protect(struct space *space, struct space_range *range, unsigned pro
     if (err)
         return err;
     while (find_own(space, range, &leaf, &err)) {
-        protect_leaf(&leaf, prot);
+        protect_leaf(space, &leaf, prot);
         err = step(range, leaf.end - leaf.first, 0);
     }
     flush_code(space, start, range->addr, prot);
@@ -626,7 +632,7 @@ static err_t map_physical(struct space *space, struct space_range *range, pte_t 
 
 err_t space_device(struct space *space, struct space_range *range, unsigned prot, paddr_t pa)
 {
-    pte_t flags = rights(prot, true) | PTE_DEVICE;
+    pte_t flags = rights(space, prot, true) | PTE_DEVICE;
     vaddr_t start = range->addr;
     err_t err = range_check(space, range, prot, TINE_PROT_READ | TINE_PROT_WRITE);
 
@@ -656,7 +662,7 @@ err_t space_adopt(struct space *space, struct space_range *range, unsigned prot,
     for (paddr_t at = pa; at < end; at += TINE_PAGE_SIZE)
         pool_adopt_frame(space->tree.pool, at);
     for (; !err && range->npages; pa += TINE_PAGE_SIZE) {
-        err = map_physical(space, range, rights(prot, false), pa);
+        err = map_physical(space, range, rights(space, prot, false), pa);
         if (!err)
             advance(range, 1);
     }

@@ -12,6 +12,7 @@
 #ifndef KERNEL_SPACE_H
 #define KERNEL_SPACE_H
 
+#include "resident.h"
 #include "tree.h"
 
 #define SPACE_PREEMPTED 1
@@ -22,6 +23,11 @@ struct space {
     uint64_t satp;            /* as it was last activated, with its ASID */
     uint64_t asid_generation; /* in which that ASID is valid: riscv/tlb.c */
 };
+
+static inline bool space_is_resident(const struct space *space)
+{
+    return RESIDENTS && space->head.resident;
+}
 
 struct space_range {
     vaddr_t addr;
@@ -89,8 +95,11 @@ bool space_open(struct space *space, vaddr_t addr, unsigned prot);
 static inline void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
 {
     pte_t need = prot & TINE_PROT_WRITE ? PTE_V | PTE_W : PTE_V | PTE_R;
-    const pte_t *entry =
-        addr < TINE_USER_END ? tree_entry(&space->tree, addr, prot & TINE_PROT_WRITE ? PTE_V : 0) : NULL;
+    const pte_t *entry;
+
+    if (space_is_resident(space) && addr >= TINE_USER_END)
+        return resident_lookup(space, addr, prot);
+    entry = addr < TINE_USER_END ? tree_entry(&space->tree, addr, prot & TINE_PROT_WRITE ? PTE_V : 0) : NULL;
 
     if (!entry || (*entry & need) != need || pte_is_device(*entry))
         return NULL;

@@ -3,6 +3,7 @@
 #include "endpoint.h"
 #include "notification.h"
 #include "reply.h"
+#include "resident.h"
 #include "route.h"
 #include "sched.h"
 #include "space.h"
@@ -100,6 +101,8 @@ void thread_release(struct thread *thread)
 
 err_t thread_read(struct thread *thread, struct tine_registers *regs, struct tine_fp_registers *fp)
 {
+    if (thread_is_resident(thread)) /* they are the kernel's */
+        return TINE_ERR_STATE;
     if (thread->state == TINE_THREAD_READY && thread->hart->current == thread && thread->hart != hart_self())
         return TINE_ERR_STATE;
 
@@ -114,6 +117,8 @@ err_t thread_read(struct thread *thread, struct tine_registers *regs, struct tin
 
 err_t thread_write(struct thread *thread, const struct tine_registers *regs, const struct tine_fp_registers *fp)
 {
+    if (thread_is_resident(thread)) /* they are the kernel's */
+        return TINE_ERR_STATE;
     if (thread->state == TINE_THREAD_READY && thread->hart->current == thread && thread->hart != hart_self())
         return TINE_ERR_STATE;
 

@@ -25,7 +25,7 @@ enum call_kind {
 };
 
 /* Indices into regs.x[]: x[n - 1] is register xn. */
-enum reg { REG_RA = 0, REG_SP = 1, REG_TP = 3, REG_T0 = 4, REG_T1 = 5, REG_T2 = 6, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11,
+enum reg { REG_RA = 0, REG_SP = 1, REG_TP = 3, REG_T0 = 4, REG_T1 = 5, REG_T2 = 6, REG_S0 = 7, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11,
            REG_A3 = 12, REG_A4 = 13, REG_A5 = 14, REG_A6 = 15, REG_A7 = 16, REG_T3 = 27, REG_T4 = 28 };
 
 struct thread {

@@ -6,6 +6,7 @@
 #include "invoke.h"
 #include "invoke_message.h"
 #include "print.h"
+#include "resident.h"
 #include "route.h"
 #include "sched.h"
 #include "space.h"
@@ -22,6 +23,7 @@ _Static_assert(offsetof(struct thread, word) == THREAD_WORD, "trap.S");
 _Static_assert(offsetof(struct thread, cspace) == THREAD_CSPACE, "trap.S");
 _Static_assert(offsetof(struct hart, stack) == HART_STACK, "trap.S");
 _Static_assert(offsetof(struct hart, current) == HART_CURRENT, "trap.S");
+_Static_assert(offsetof(struct hart, storage) == HART_STORAGE, "image.lds");
 _Static_assert(TINE_CALL == 1 && TINE_REPLY_RECEIVE == 3, "offsets.h");
 _Static_assert(offsetof(struct route, target) == 0, "trap.S");
 _Static_assert(TINE_ROUTE_CALLS == 512 && TINE_ROUTE_SLOTS == 4, "offsets.h");
@@ -63,6 +65,11 @@ static inline bool change_over(struct hart *hart, struct thread *next)
 {
     if (next->space == hart->space) {
         hart->same_space_switches++;
+    } else if (thread_is_resident(next)) {
+        hart->same_space_switches++;
+        hart->current = next;
+        next->hart = hart;
+        return true;
     } else if (!space_activate(hart, next->space)) {
         next->state = TINE_THREAD_STOPPED;
         return false;
@@ -87,11 +94,18 @@ static inline __attribute__((always_inline)) struct thread *resume(struct hart *
     return next;
 }
 
+/* Out of the kernel, as the thread. */
+static inline __attribute__((always_inline)) void leave(struct hart *hart, struct thread *thread)
+{
+    kernel_unlock(hart);
+    if (thread_is_resident(thread))
+        return resident_return(thread);
+    trap_return(thread);
+}
+
 void trap_ecall(struct hart *hart, struct thread *thread)
 {
-    thread = resume(hart, ecall(hart, thread));
-    kernel_unlock(hart);
-    trap_return(thread);
+    leave(hart, resume(hart, ecall(hart, thread)));
 }
 
 void trap_ecall_first(struct thread *thread)
@@ -107,17 +121,13 @@ void trap_other(struct thread *thread, uint64_t scause)
     struct hart *hart = hart_self();
 
     kernel_lock(hart);
-    thread = resume(hart, dispatch(hart, thread, scause));
-    kernel_unlock(hart);
-    trap_return(thread);
+    leave(hart, resume(hart, dispatch(hart, thread, scause)));
 }
 
 void trap_leave(struct hart *hart, struct thread *thread)
 {
     timer_tick_start(hart);
-    thread = resume(hart, thread);
-    kernel_unlock(hart);
-    trap_return(thread);
+    leave(hart, resume(hart, thread));
     __builtin_unreachable();
 }
 

@@ -11,7 +11,7 @@ root_image_end:
     .balign 4096
     .globl  boot_archive, boot_archive_end
 boot_archive:
-    .incbin "build/boot.cpio"
+    .incbin BOOT_ARCHIVE /* sbi/build.mk */
 boot_archive_end:
 
     .balign 4096

@@ -1,5 +1,5 @@
 # The native servers: each folder with a main.c is one. servers/root is the first task, flat in the image; the others
-# lie in build/boot.cpio by their names, stripped.
+# lie in boot.cpio by their names, stripped, but for RESIDENTS, which are part of the kernel (libc/mono/build.mk).
 
 SERVERS := $(sort $(patsubst servers/%/main.c,%,$(wildcard servers/*/main.c)))
 SERVER_ELFS := $(SERVERS:%=build/servers/%.elf)
@@ -36,11 +36,11 @@ build/root.bin: build/servers/root.elf
 	$(call say,FLAT,$@)
 	$(Q)$(CROSS)objcopy -O binary $< $@
 
-build/boot.cpio: $(filter-out build/servers/root.elf,$(SERVER_ELFS)) servers/build.mk tools/cpio
+$(OUT)/boot.cpio: $(filter-out $(patsubst %,build/servers/%.elf,root $(RESIDENTS)),$(SERVER_ELFS)) servers/build.mk tools/cpio
 	$(call say,CPIO,$@)
-	@umask 022; rm -rf build/boot && mkdir -p build/boot
-	$(Q)umask 022; for elf in $(filter %.elf,$^); do $(CROSS)strip -o build/boot/$$(basename $$elf .elf) $$elf; done
-	$(Q)tools/cpio build/boot $@
+	@umask 022; rm -rf $(OUT)/boot && mkdir -p $(OUT)/boot
+	$(Q)umask 022; for elf in $(filter %.elf,$^); do $(CROSS)strip -o $(OUT)/boot/$$(basename $$elf .elf) $$elf; done
+	$(Q)tools/cpio $(OUT)/boot $@
 
 include $(wildcard servers/*/build.mk)
 -include $(SERVER_OBJECTS:.o=.d)

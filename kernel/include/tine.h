@@ -146,6 +146,8 @@ enum tine_op {
     TINE_CONTROL_TRACE, /* (control, on)  one line of the kernel's log per operation, call and fault */
     TINE_YIELD,         /* ()  to the end of the queue of its priority */
     TINE_CALL_CAP,      /* as CALL, and a capability may travel either way */
+    TINE_THREAD_SETTLE, /* (thread, control, number)  makes a fresh thread and its empty space those of a server that is
+                           part of the kernel: struct tine_boot names them */
     TINE_OPS
 };
 
@@ -294,6 +296,7 @@ struct tine_stat {
  * What the kernel leaves for the first task. Mapped read-only at TINE_BOOT_ADDRESS; the areas it names are mapped
  * read-only behind it.
  */
+#define TINE_RESIDENTS_MAX 4
 #define TINE_BOOT_ADDRESS 0x1000000000
 struct tine_boot {
     unsigned long timebase_hz;
@@ -304,6 +307,8 @@ struct tine_boot {
     unsigned long archive, archive_bytes; /* newc: the servers */
     unsigned long initrd, initrd_bytes;   /* 0 if the boot loader gave none; may start inside a page */
     unsigned long asid_bits;
+    char resident[TINE_RESIDENTS_MAX][16]; /* servers that are part of the kernel (PLACEMENT=mono); the number of one is
+                                              its place here */
 };
 
 /* The first task's capabilities: the well-known slots that every native server has (1-7), then its own. */

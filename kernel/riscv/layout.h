@@ -3,6 +3,7 @@
  *
  *   DIRECT_MAP_BASE  every GiB that has RAM or a device of the kernel's, at its physical address plus the base; not
  *                    executable, and read-only where the image's text and constants are
+ *   RESIDENTS_BASE   the windows to the spaces of servers that run in the kernel, if there are any (resident.h)
  *   KERNEL_BASE      the image, wherever in RAM it was loaded; text read and execute, constants read, the rest write
  *   STACKS_BASE      one stack per hart, each above an unmapped page
  *
@@ -12,8 +13,10 @@
 #define RISCV_LAYOUT_H
 
 #define DIRECT_MAP_BASE 0xffffffc000000000
-#define DIRECT_MAP_END 0xffffffff80000000
-#define PHYSICAL_END 0x3f80000000 /* RAM and devices of the kernel lie below: 254 GiB */
+#define DIRECT_MAP_END 0xfffffffb00000000
+#define PHYSICAL_END 0x3b00000000 /* RAM and devices of the kernel lie below: 236 GiB */
+#define RESIDENTS_BASE DIRECT_MAP_END /* libc/mono/windows.h divides it up, by whole GiB */
+#define RESIDENTS_END KERNEL_BASE
 #define KERNEL_BASE 0xffffffff80000000
 #define KERNEL_SPAN 0x800000 /* the most that the image may take, bss included: image.lds asserts it */
 #define STACKS_BASE 0xffffffffc0000000

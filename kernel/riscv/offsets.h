@@ -8,6 +8,7 @@
 #define THREAD_CSPACE 440
 #define HART_STACK   0
 #define HART_CURRENT 8
+#define HART_STORAGE 16 /* where residents find their thread-local variables: libc/mono, sbi/image.lds */
 
 #ifdef __ASSEMBLER__
 #define TINE_ROUTE_CALLS 512

@@ -81,10 +81,25 @@ void tlb_leave(struct space *space)
     }
 }
 
+/* A resident's pages are seen in all spaces, and its own is never activated: what was changed is flushed for all ASIDs. */
+static void flush_resident(const struct space *space, uint64_t addr, bool all)
+{
+    if (!space_is_resident(space))
+        return;
+    if (all)
+        __asm__ volatile("sfence.vma" ::: "memory");
+    else
+        __asm__ volatile("sfence.vma %0" ::"r"(resident_window(space, addr)) : "memory");
+    kernel_stat.tlb_flushes++;
+    flush_others(0, ~0ul);
+}
+
 void tlb_flush_page(struct space *space, uint64_t addr)
 {
-    if (space->asid_generation != generation)
+    if (space->asid_generation != generation) {
+        flush_resident(space, addr, false);
         return;
+    }
     __asm__ volatile("sfence.vma %0, %1" ::"r"(addr), "r"(space->satp >> SATP_ASID_SHIFT & SATP_ASID_MASK) : "memory");
     kernel_stat.tlb_flushes++;
     flush_others(addr, TINE_PAGE_SIZE);
@@ -92,8 +107,10 @@ void tlb_flush_page(struct space *space, uint64_t addr)
 
 void tlb_flush_space(struct space *space)
 {
-    if (space->asid_generation != generation)
+    if (space->asid_generation != generation) {
+        flush_resident(space, 0, true);
         return;
+    }
     __asm__ volatile("sfence.vma zero, %0" ::"r"(space->satp >> SATP_ASID_SHIFT & SATP_ASID_MASK) : "memory");
     kernel_stat.tlb_flushes++;
     flush_others(0, ~0ul);

@@ -203,7 +203,7 @@ static void uart_prepare(void)
 static void start_all(struct service *const services[], unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        const char *wrong = service_start(services[i], i + 1, (const void *)boot->archive, boot->archive_bytes);
+        const char *wrong = service_start(services[i], i + 1, boot);
 
         if (wrong)
             root_fail("root: cannot start %s: %s", services[i]->name, wrong);

@@ -45,6 +45,7 @@ struct service {
     err_t (*grant)(
         const struct service *service); /* copies its own capabilities into its space; returns the first error */
     bool restart;                       /* may die and be started again */
+    bool resident;                      /* is part of the kernel: service_start finds out */
     cap_t endpoint, notification;
     cap_t pool, space, cspace, thread; /* 0 while it is not running */
 };
@@ -54,9 +55,9 @@ extern struct root_facts *const facts; /* the page that all servers see */
 /* Makes what outlives the server. Returns 0 or MEMORY, SLOT. */
 err_t service_prepare(struct service *service);
 
-/* Loads and starts the server from the boot archive; its badge at root's endpoint is `badge`. Returns NULL, or what is
- * wrong, in which case nothing of it is left. Its ELF file is trusted no more than any other. */
-const char *service_start(struct service *service, badge_t badge, const void *archive, size_t archive_bytes);
+/* Starts the server: from the boot archive, or from where it is part of the kernel. Its badge at root's endpoint is `badge`.
+ * Returns NULL, or what is wrong, in which case nothing of it is left. Its ELF file is trusted no more than any other. */
+const char *service_start(struct service *service, badge_t badge, const struct tine_boot *boot);
 
 /* Destroys everything that service_start made. */
 void service_stop(struct service *service);

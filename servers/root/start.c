@@ -1,6 +1,7 @@
 /*
  * How a server comes to be: a pool of its own, from it a space, a capability space and a thread; its ELF file into the
- * space; the well-known capabilities and its own; registers; start. All of it dies with the pool.
+ * space; the well-known capabilities and its own; registers; start. All of it dies with the pool. A server that is part of
+ * the kernel gets all of this, too, but the file.
  */
 #include "libc/elf.h"
 #include "libc/layout.h"
@@ -67,18 +68,40 @@ static const char *program_read(const void *file, size_t bytes, struct elf_progr
     return NULL;
 }
 
-static const char *memory_fill(const struct service *service, const struct newc_entry *file,
-                               struct elf_program *program)
+/* Its program. *entry is where that begins. */
+static const char *program_load(const struct service *service, const struct tine_boot *boot, uint64_t *entry)
 {
-    const char *wrong = program_read(file->data, file->bytes, program);
+    struct elf_program program;
+    struct newc_entry file;
+    enum newc_error error = newc_find((const void *)boot->archive, boot->archive_bytes, service->name, &file);
+    const char *wrong;
     err_t err = 0;
 
+    if (error)
+        return error == NEWC_END ? "it is not in the boot archive" : newc_error_text(error);
+    wrong = program_read(file.data, file.bytes, &program);
     if (wrong)
         return wrong;
-    for (unsigned i = 0; i < program->segment_count && !err; i++)
-        err = segment_load(service->space, &program->segment[i], file->data);
-    if (!err)
-        err = tine_space_zero(service->space, SERVER_STACK, SERVER_STACK_PAGES, TINE_PROT_READ | TINE_PROT_WRITE);
+    for (unsigned i = 0; i < program.segment_count && !err; i++)
+        err = segment_load(service->space, &program.segment[i], file.data);
+    *entry = program.entry;
+    return err ? "its memory cannot be set up" : NULL;
+}
+
+/* The number of a server that is part of the kernel, or -1. */
+static int resident_number(const struct service *service, const struct tine_boot *boot)
+{
+    for (int i = 0; i < TINE_RESIDENTS_MAX; i++)
+        if (!strncmp(boot->resident[i], service->name, sizeof(boot->resident[i])))
+            return i;
+    return -1;
+}
+
+/* What it finds in its memory beside its program. */
+static const char *memory_fill(const struct service *service)
+{
+    err_t err = tine_space_zero(service->space, SERVER_STACK, SERVER_STACK_PAGES, TINE_PROT_READ | TINE_PROT_WRITE);
+
     if (!err)
         err = tine_space_share(service->space, SERVER_FACTS, 1, TINE_PROT_READ, TINE_SLOT_SPACE,
                                (uint64_t)(uintptr_t)facts);
@@ -139,7 +162,7 @@ static const char *thread_begin(const struct service *service, badge_t badge, ui
     err_t err;
 
     registers.x[1] = SERVER_STACK_TOP; /* sp is x2 */
-    err = tine_thread_write(service->thread, &registers, NULL);
+    err = service->resident ? 0 : tine_thread_write(service->thread, &registers, NULL);
     if (!err)
         err = tine_thread_words(service->thread, 0, 1, &badge);
     if (!err)
@@ -153,22 +176,23 @@ static const char *thread_begin(const struct service *service, badge_t badge, ui
     return err ? "its thread cannot be started" : NULL;
 }
 
-const char *service_start(struct service *service, badge_t badge, const void *archive, size_t archive_bytes)
+const char *service_start(struct service *service, badge_t badge, const struct tine_boot *boot)
 {
-    struct elf_program program;
-    struct newc_entry file;
-    enum newc_error error = newc_find(archive, archive_bytes, service->name, &file);
-    const char *wrong;
+    int number = resident_number(service, boot);
+    const char *wrong = objects_make(service);
+    uint64_t entry = 0;
 
-    if (error)
-        return error == NEWC_END ? "it is not in the boot archive" : newc_error_text(error);
-    wrong = objects_make(service);
+    service->resident = number >= 0;
+    if (!wrong && !service->resident)
+        wrong = program_load(service, boot, &entry);
+    else if (!wrong && tine_thread_settle(service->thread, TINE_SLOT_CONTROL, (unsigned)number))
+        wrong = "it cannot settle in the kernel";
     if (!wrong)
-        wrong = memory_fill(service, &file, &program);
+        wrong = memory_fill(service);
     if (!wrong)
         wrong = capabilities_give(service);
     if (!wrong)
-        wrong = thread_begin(service, badge, program.entry);
+        wrong = thread_begin(service, badge, entry);
     if (wrong)
         service_stop(service);
     return wrong;

@@ -74,7 +74,7 @@ static void service_revive(struct service *service, badge_t badge)
     if (!death_tolerable())
         root_fail("root: %s dies again and again", service->name);
     service_stop(service);
-    wrong = service_start(service, badge, (const void *)boot->archive, boot->archive_bytes);
+    wrong = service_start(service, badge, boot);
     if (wrong)
         root_fail("root: %s cannot be started again: %s", service->name, wrong);
     printf("root: %s runs again\n", service->name);
@@ -110,6 +110,10 @@ static void test_break(struct timeout *timeout)
         if (strncmp(name, services[i]->name, len) || (name[len] != ' ' && name[len] != 0))
             continue;
         printf("root: breaking %s, as the boot arguments ask\n", services[i]->name);
+        if (services[i]->resident) {
+            printf("root: %s is part of the kernel: nobody can break it alone\n", services[i]->name);
+            continue;
+        }
         tine_thread_stop(services[i]->thread);
         tine_thread_write(services[i]->thread, &nowhere, NULL);
         tine_thread_start(services[i]->thread);

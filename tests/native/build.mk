@@ -24,30 +24,27 @@ build/native/boot.cpio: $(NATIVE_ELFS) tests/native/build.mk tools/cpio
 	$(Q)for elf in $(filter %.elf,$^); do $(CROSS)strip -o build/native/boot/$$(basename $$elf .elf) $$elf; done
 	$(Q)tools/cpio build/native/boot $@
 
-$(OBJ)/native/embed.S: sbi/embed.S
+$(KERNEL_OBJ)/native/embed.o: sbi/embed.S build/root.bin build/native/boot.cpio
 	@mkdir -p $(@D)
-	$(Q)sed 's|build/boot.cpio|build/native/boot.cpio|' $< > $@
+	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -DBOOT_ARCHIVE='"build/native/boot.cpio"' -c -o $@ $<
 
-$(OBJ)/native/embed.o: $(OBJ)/native/embed.S build/root.bin build/native/boot.cpio
-	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -c -o $@ $<
-
-NATIVE_KERNEL := $(filter-out $(OBJ)/sbi/embed.o,$(KERNEL_OBJECTS)) $(OBJ)/native/embed.o
-NATIVE_LINK = $(KERNEL_LINK) -Wl,-Map=build/native/tine.map
+NATIVE_KERNEL := $(filter-out $(KERNEL_OBJ)/sbi/embed.o,$(KERNEL_OBJECTS)) $(KERNEL_OBJ)/native/embed.o
+NATIVE_LINK = $(KERNEL_LINK) -Wl,-Map=$(OUT)/tine-native.map
 
 # As kernel/build.mk: twice, for the names in back traces.
-$(OBJ)/native/tine.1.elf: $(NATIVE_KERNEL) $(OBJ)/image.lds $(LIBFDT)
+$(KERNEL_OBJ)/native/tine.1.elf: $(NATIVE_KERNEL) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/image.lds $(LIBFDT)
 	$(call say,LD,$@)
-	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $(LIBFDT) -lc -lgcc
+	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $(RESIDENT_OBJECTS) $(LIBFDT) -lc -lgcc
 
-$(OBJ)/native/symbols.o: $(OBJ)/native/tine.1.elf tools/symbols
+$(KERNEL_OBJ)/native/symbols.o: $(KERNEL_OBJ)/native/tine.1.elf tools/symbols
 	$(Q)tools/symbols $< > $(@:.o=.S)
 	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -c -o $@ $(@:.o=.S)
 
-build/tine-native.elf: $(OBJ)/native/symbols.o
+$(OUT)/tine-native.elf: $(KERNEL_OBJ)/native/symbols.o
 	$(call say,LD,$@)
-	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $< $(LIBFDT) -lc -lgcc
+	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $(RESIDENT_OBJECTS) $< $(LIBFDT) -lc -lgcc
 
-build/tine-native.bin: build/tine-native.elf
+$(OUT)/tine-native.bin: $(OUT)/tine-native.elf
 	$(call say,IMAGE,$@)
 	$(Q)$(CROSS)objcopy -O binary $< $@
 
@@ -56,19 +53,19 @@ build/tine-native.bin: build/tine-native.elf
 QEMU_BARE := -M virt -m 256M -smp 1 -nographic -no-reboot
 
 .PHONY: native-hostile native-ipc
-native-hostile: build/tine-native.bin ## the hostile native client against the kernel's interface, and a fuzzer
+native-hostile: $(OUT)/tine-native.bin ## the hostile native client against the kernel's interface, and a fuzzer
 	$(Q)timeout 300 $(QEMU) $(QEMU_BARE) -kernel $< -append "tine.native=hostile $(APPEND)"
 
-native-ipc: build/tine-native.bin ## what a call and its reply between two address spaces cost, in instructions
+native-ipc: $(OUT)/tine-native.bin ## what a call and its reply between two address spaces cost, in instructions
 	$(Q)timeout 60 $(QEMU) $(QEMU_BARE) -icount shift=0,sleep=off -kernel $< -append "tine.native=ipc"
 
 
 # Its row in the table of costs.
 .PHONY: bench-native
-bench-native: bench-tine build/tine-native.bin
+bench-native: bench-tine $(OUT)/tine-native.bin
 	$(Q)$(MAKE) --no-print-directory -s native-ipc | grep '^bench' >> build/bench/tine.txt
 
 bench: bench-native
 
 # tests/system/test_native.py runs both.
-test-system: build/tine-native.bin
+test-system: $(OUT)/tine-native.bin

@@ -6,7 +6,11 @@ PYTHON ?= /usr/bin/python3
 LINUX_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -static -Iuser
 TEST_PROGRAMS := $(filter-out check,$(basename $(notdir $(wildcard tests/system/programs/*.c))))
 TEST_BINARIES := $(TEST_PROGRAMS:%=build/tests/bin/%)
-PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --timeout 300 tests/system
+PYTEST := PYTHONDONTWRITEBYTECODE=1 TINE_PLACEMENT=$(PLACEMENT) $(PYTHON) -m pytest -q -p no:cacheprovider -n 2 \
+	--dist loadfile --timeout 300
+# What the other placement is tried with each time: everything that is about where a server runs, and much that is not.
+# `make test PLACEMENT=mono` runs all there is.
+TESTS_OF_MONO := $(patsubst %,tests/system/test_%.py,restart fork exec native signals wait)
 
 build/tests/bin/%: tests/system/programs/%.c tests/system/programs/check.c tests/system/programs/check.h \
 		$(wildcard user/tine/*.h)
@@ -25,8 +29,15 @@ build/debian-tests.cpio: build/debian.cpio $(TEST_BINARIES) $(DEBIAN_SCRIPTS) te
 .PHONY: test-system test-on-linux test-programs
 test-programs: $(TEST_BINARIES)
 
-test-system: build/tine.bin build/tests.cpio build/debian-tests.cpio ## the system tests, on Tine in QEMU
-	PYTHONDONTWRITEBYTECODE=1 $(PYTEST)
+test-system: $(OUT)/tine.bin build/tests.cpio build/debian-tests.cpio ## the system tests, on Tine in QEMU
+	$(PYTEST) tests/system
+
+test-mono: ## some of the system tests with proc and vfs in the kernel
+	@$(MAKE) --no-print-directory PLACEMENT=mono test-mono-run
+
+.PHONY: test-mono test-mono-run
+test-mono-run: $(OUT)/tine.bin $(OUT)/tine-native.bin build/tests.cpio
+	$(PYTEST) $(TESTS_OF_MONO)
 
 test-on-linux: build/linux/Image build/tests.cpio build/debian-tests.cpio ## the same system tests on Debian's Linux: tests the tests
-	PYTHONDONTWRITEBYTECODE=1 TINE_REFERENCE=linux TINE_KERNEL=build/linux/Image $(PYTEST)
+	TINE_REFERENCE=linux TINE_KERNEL=build/linux/Image $(PYTEST) tests/system

@@ -14,7 +14,9 @@ import time
 
 import pexpect
 
-KERNEL = os.environ.get("TINE_KERNEL", "build/tine.bin")
+PLACEMENT = os.environ.get("TINE_PLACEMENT", "micro")
+OUT = "build/mono" if PLACEMENT == "mono" else "build"
+KERNEL = os.environ.get("TINE_KERNEL", f"{OUT}/tine.bin")
 INITRD = os.environ.get("TINE_INITRD", "build/tests.cpio")
 DEBIAN = os.environ.get("TINE_DEBIAN", "build/debian-tests.cpio")
 ROOTS = {"busybox": {"initrd": INITRD}, "debian": {"initrd": DEBIAN, "memory": "1G"}}

@@ -34,6 +34,20 @@ static void refusals(void)
     expect_that("thread_info: stopped", v.a1 == TINE_THREAD_STOPPED && v.a2 == 0);
 }
 
+/* In an image without resident servers there is none to be; what settling does is in the boot of PLACEMENT=mono. */
+static void settling(void)
+{
+    cap_t thread = make(TINE_KIND_THREAD), wrong = other(TINE_KIND_THREAD), weak = with(thread, TINE_READ);
+
+    expect("thread_settle: another kind", tine_thread_settle(wrong, TINE_SLOT_CONTROL, 0), TINE_ERR_CAP);
+    expect("thread_settle: without WRITE", tine_thread_settle(weak, TINE_SLOT_CONTROL, 0), TINE_ERR_RIGHTS);
+    expect("thread_settle: without control", tine_thread_settle(thread, thread, 0), TINE_ERR_CAP);
+    expect("thread_settle: control without WRITE",
+           tine_thread_settle(thread, with(TINE_SLOT_CONTROL, TINE_READ), 0), TINE_ERR_RIGHTS);
+    expect("thread_settle: no such server", tine_thread_settle(thread, TINE_SLOT_CONTROL, TINE_RESIDENTS_MAX),
+           TINE_ERR_ARG);
+}
+
 static void fields(void)
 {
     cap_t thread = make(TINE_KIND_THREAD), wrong = other(TINE_KIND_THREAD), weak = with(thread, TINE_READ);
@@ -122,6 +136,7 @@ static void wild(void)
 void test_threads(void)
 {
     refusals();
+    settling();
     fields();
     registers();
     states();

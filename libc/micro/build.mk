@@ -1,0 +1,4 @@
+# PLACEMENT=micro: no server is part of the kernel.
+
+RESIDENTS :=
+RESIDENT_OBJECTS :=
