@@ -238,20 +238,30 @@ static err_t copy_leaf(struct space *space, const struct tree_leaf *leaf, pte_t 
     return 0;
 }
 
+/* *entry: the one for addr, in a leaf table that is the space's own now; null if there is no table. MEMORY. */
+static err_t own_entry(struct space *space, vaddr_t addr, pte_t **entry)
+{
+    struct tree_leaf leaf;
+    size_t gap;
+    err_t err;
+
+    *entry = tree_own_entry(&space->tree, addr);
+    if (*entry)
+        return 0;
+    err = tree_own(&space->tree, addr & ~(TINE_PAGE_SIZE - 1ul), 1, &leaf, &gap);
+    if (!err && leaf.entry)
+        *entry = &leaf.entry[leaf.first];
+    return err;
+}
+
 /* The whole of it for one page, as most faults want it. */
 static err_t copy_one(struct space *space, struct space_range *range, unsigned prot, pte_t flags)
 {
     vaddr_t addr = range->addr;
-    pte_t *entry = tree_own_entry(&space->tree, addr);
-    struct tree_leaf leaf;
-    size_t gap;
-    err_t err = 0;
+    pte_t *entry;
+    err_t err = own_entry(space, addr, &entry);
 
-    if (!entry) {
-        err = tree_own(&space->tree, addr, 1, &leaf, &gap);
-        entry = !err && leaf.entry ? &leaf.entry[leaf.first] : NULL;
-    }
-    if (entry && *entry)
+    if (!err && entry && *entry)
         err = copy_entry(space, entry, flags);
     else if (!err && prot & TINE_PROT_ZERO)
         return space_zero(space, range, prot & PROT_RIGHTS);
@@ -449,25 +459,14 @@ uint64_t space_hot(const struct space *source, vaddr_t addr)
     return entry && *entry & PTE_W && !pte_is_device(*entry) ? addr & ~(TINE_PAGE_SIZE - 1ul) : 0;
 }
 
-/* The entry for addr in a leaf table that is the space's own, or null if nothing is there or memory is out. */
-static pte_t *own_entry(struct space *space, vaddr_t addr)
-{
-    struct tree_leaf leaf;
-    size_t gap;
-
-    if (tree_own(&space->tree, addr & ~(TINE_PAGE_SIZE - 1ul), 1, &leaf, &gap) || !leaf.entry)
-        return NULL;
-    return &leaf.entry[leaf.first];
-}
-
 void space_unshare(struct space *space, struct space *source, vaddr_t addr)
 {
-    bool user = addr && addr < TINE_USER_END; /* the address comes from registers that anybody can write */
-    pte_t *theirs = user ? own_entry(source, addr) : NULL;
-    pte_t *mine = theirs ? own_entry(space, addr) : NULL;
-    pte_t flags;
+    pte_t *theirs, *mine, flags;
 
-    if (mine && *mine == *theirs && *mine & PTE_COW && !pte_is_device(*mine)) {
+    if (!addr || addr >= TINE_USER_END) /* it comes from registers that anybody can write */
+        return;
+    if (!own_entry(source, addr, &theirs) && theirs && !own_entry(space, addr, &mine) && mine && *mine == *theirs &&
+        *mine & PTE_COW && !pte_is_device(*mine)) {
         flags = (*mine & PTE_FLAGS & ~PTE_COW) | PTE_W | PTE_D | PTE_MAY_WRITE;
         if (!copy_entry(space, mine, flags)) { /* no memory: both sides fault, as for any other page */
             copy_entry(source, theirs, flags);

@@ -233,16 +233,25 @@ void tree_clear(struct tree *tree, struct tree_leaf *leaf, unsigned index)
 
 static void clear_range(struct tree_leaf *leaf, struct pool_batch *batch)
 {
+    const uintptr_t bias = frame_bias;
     unsigned count = 0;
 
-    LEAF_FOREACH (i, leaf) {
-        pte_t pte = leaf->entry[i];
-        struct frame *frame = pte_frame(pte);
+    for (uint32_t groups = leaf_groups(leaf); groups; groups &= groups - 1) {
+        size_t first = group_first(leaf, groups);
+        pte_t *entry = leaf->entry + first;
+        const pte_t *stop = leaf->entry + group_end(leaf, first);
 
-        leaf->entry[i] = 0;
-        count++;
-        if (!pte_is_device(pte) && --frame->refs == 0)
-            pool_take_back_later(batch, frame, false);
+        for (; entry != stop; entry++) {
+            pte_t pte = *entry;
+            struct frame *frame = frame_at(bias, pte >> PTE_PPN_SHIFT);
+
+            if (!pte)
+                continue;
+            *entry = 0;
+            count++;
+            if (!pte_is_device(pte) && --frame->refs == 0)
+                pool_take_back_later(batch, frame, false);
+        }
     }
     leaf->frame->used -= count;
     if (leaf->first == 0 && leaf->end == SV39_ENTRIES)
@@ -285,22 +294,29 @@ void tree_prune(struct tree *tree, vaddr_t addr)
 bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const struct tree_leaf *from)
 {
     const uintptr_t bias = frame_bias; /* in a register: the stores below might change it, for all the compiler knows */
-    pte_t *source = from->entry, *target = to_leaf->entry;
     unsigned count = 0;
     bool changed = false;
 
-    LEAF_FOREACH (i, from) {
-        pte_t pte = source[i];
+    for (uint32_t groups = leaf_groups(from); groups; groups &= groups - 1) {
+        size_t first = group_first(from, groups);
+        pte_t *source = from->entry + first, *target = to_leaf->entry + first;
+        const pte_t *stop = from->entry + group_end(from, first);
 
-        if ((pte & PTE_DEVICE) == PTE_MAY_WRITE) {
-            pte = pte_demote(pte);
-            source[i] = pte;
-            changed = true;
+        for (; source != stop; source++, target++) {
+            pte_t pte = *source;
+
+            if (!pte)
+                continue;
+            if (__builtin_expect(pte & PTE_MAY_WRITE, 0) && !pte_is_device(pte)) {
+                pte = pte_demote(pte);
+                *source = pte;
+                changed = true;
+            }
+            if (!(pte & PTE_MAY_WRITE)) /* a device's has it still */
+                frame_at(bias, pte >> PTE_PPN_SHIFT)->refs++;
+            *target = pte;
+            count++;
         }
-        if (!pte_is_device(pte))
-            frame_at(bias, pte >> PTE_PPN_SHIFT)->refs++;
-        target[i] = pte;
-        count++;
     }
     to_leaf->frame->groups |= leaf_groups(from);
     to_leaf->frame->used += count;
@@ -355,15 +371,20 @@ static inline bool spans(vaddr_t addr, size_t npages, unsigned level)
 
 size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned level)
 {
-    vaddr_t end = addr + (npages << TINE_PAGE_SHIFT), at;
-    const pte_t *top = top_link(tree, addr);
+    const pte_t *root = table_at(tree->root);
+    unsigned top = sv39_index(addr, 2), index = sv39_index(addr, 1);
+    vaddr_t at;
 
-    if (*top && (level || *leaf_link(top, addr)))
-        return 0;
-    at = seek(tree, addr, end);
-    if (at >> 30 != addr >> 30)
-        at &= ~(sv39_span(2) - 1);
-    return at < end ? pages_between(addr, at) : npages;
+    if (root[top]) {
+        if (level || link_table(root[top])[index])
+            return 0;
+        index = node_next(link_table(root[top]), pte_frame(root[top]), index, SV39_ENTRIES);
+        if (index < SV39_ENTRIES)
+            return least(npages, pages_between(addr, (vaddr_t)top << 30 | (vaddr_t)index << 21));
+        top++;
+    }
+    at = (vaddr_t)node_next(root, frame_of(tree->root), top, SV39_USER_ROOT) << 30;
+    return least(npages, pages_between(addr, at));
 }
 
 /* Whether others hold the table below a link, or might. */
