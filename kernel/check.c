@@ -1,6 +1,6 @@
 /*
  * The invariant walker. Counts again, from the page tables, what the frame table says, and compares; adds up for each
- * pool what it should be charged. `next` of a page's entry is free for counting.
+ * pool what it should be charged. It takes each reference that it meets away: none must remain; then it gives them back.
  */
 
 #include "check.h"
@@ -35,15 +35,13 @@ static void reset(struct frame *frame, paddr_t pa)
     }
     frames_seen_used++;
     expect(frame->pool != 0, "frame without a pool", pa);
-    if (frame->type == FRAME_PAGE)
-        frame->next = 0;
     frame_pool(frame)->counted = 0;
 }
 
 static void compare(struct frame *frame, paddr_t pa)
 {
     if (frame->type == FRAME_PAGE)
-        expect(frame->refs == frame->next, "references to a page are miscounted", pa);
+        expect(frame->refs == 0 && frame->big == 0, "references to a page are miscounted", pa);
     expect(frame->type != FRAME_NODE, "node that no space holds", pa);
     expect(frame->type != NODE_SEEN || frame->refs == 0, "references to a node are miscounted", pa);
     if (frame->type == FRAME_SLAB || frame->type == FRAME_OBJECT)
@@ -55,24 +53,48 @@ static void compare(struct frame *frame, paddr_t pa)
 /* Of every page of the space that is walked: a resident server's are no user's, but everybody's. */
 static pte_t rights_expected;
 
-static void check_page(pte_t pte, bool frozen)
+static void check_entry(pte_t pte, bool frozen)
 {
     bool present = pte & PTE_V, write = pte & PTE_W;
-    struct frame *frame = pte_frame(pte);
 
     expect((pte & (PTE_U | PTE_A | PTE_G)) == rights_expected, "page without U or A, or with G", pte);
     expect(present == !!(pte & PTE_R) && (present || !(pte & (PTE_W | PTE_X))), "rights without presence", pte);
     expect(!write || pte & PTE_D, "writable page without D", pte);
     expect(!write || pte & PTE_MAY_WRITE, "writable page that may not be", pte);
-    if (pte_is_device(pte)) {
+    expect(!frozen || (pte & PTE_DEVICE) != PTE_MAY_WRITE, "writable page in a frozen table", pte);
+}
+
+static bool is_page(const struct frame *frame)
+{
+    return frame >= frame_table && frame < frame_table + frame_table_count && frame->type == FRAME_PAGE;
+}
+
+static void check_page(pte_t pte, bool frozen)
+{
+    check_entry(pte, frozen);
+    if (pte_is_device(pte))
         expect(!frames_overlap(pte_paddr(pte), pte_paddr(pte) + TINE_PAGE_SIZE), "RAM mapped as a device", pte);
-        return;
-    }
-    expect(!frozen || !(pte & PTE_MAY_WRITE), "writable page in a frozen table", pte);
-    if (frame < frame_table || frame >= frame_table + frame_table_count || frame->type != FRAME_PAGE)
-        expect(false, "mapped frame is not a page", pte);
+    else if (is_page(pte_frame(pte)))
+        pte_frame(pte)->refs--;
     else
-        frame->next++;
+        expect(false, "mapped frame is not a page", pte);
+}
+
+/* All entries for a big page together are one reference to each of its frames. */
+static void count_run(struct frame *first, uint32_t step)
+{
+    for (unsigned i = 0; i < RUN_FRAMES; i++)
+        first[i].refs += step;
+}
+
+static void check_big(pte_t pte, bool frozen)
+{
+    struct frame *first = pte_frame(pte);
+
+    check_entry(pte, frozen);
+    expect(!(pte_paddr(pte) & (RUN_BYTES - 1)) && !pte_is_device(pte) && is_page(first), "big page that is none", pte);
+    if (--first->big == 0)
+        count_run(first, -1u);
 }
 
 static void check_node(paddr_t table, unsigned level);
@@ -105,7 +127,9 @@ static void check_node(paddr_t table, unsigned level)
             continue;
         used++;
         expect(node->groups >> i / 16 & 1, "used entry in a group that is not marked", table);
-        if (level)
+        if (level == 1 && pte_is_big(entry[i]))
+            check_big(entry[i], node->frozen);
+        else if (level)
             check_link(entry[i], node->frozen, level - 1);
         else
             check_page(entry[i], node->frozen);
@@ -126,6 +150,16 @@ static void check_space(const struct space *space)
     check_node(space->tree.root, 2);
 }
 
+static void restore_page(pte_t pte, unsigned level)
+{
+    struct frame *frame = pte_frame(pte);
+
+    if (level == 0 && !pte_is_device(pte))
+        frame->refs++;
+    if (level && ++frame->big == 1)
+        count_run(frame, 1);
+}
+
 /* Gives back the references that the walk has taken, and the types. */
 static void restore_node(paddr_t table, unsigned level)
 {
@@ -136,8 +170,10 @@ static void restore_node(paddr_t table, unsigned level)
     if (node->type != NODE_SEEN)
         return;
     node->type = FRAME_NODE;
-    for (unsigned i = 0; level && i < (level == 2 ? SV39_USER_ROOT : SV39_ENTRIES); i++)
-        if (entry[i])
+    for (unsigned i = 0; i < (level == 2 ? SV39_USER_ROOT : SV39_ENTRIES); i++)
+        if (entry[i] && (level == 0 || pte_is_big(entry[i])))
+            restore_page(entry[i], level);
+        else if (entry[i])
             restore_node(pte_paddr(entry[i]), level - 1);
 }
 

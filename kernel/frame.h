@@ -5,6 +5,10 @@
  * A frame in use belongs to exactly one pool and counts how many page-table entries (or parents of a node) refer to it.
  * A page table that is taken down is all zero again; such frames are kept apart, so that the next table needs no
  * clearing.
+ *
+ * A *run* is 2 MiB of frames, aligned, for a big page: one entry of a table above the leaf tables. Its first frame counts
+ * such entries; all of them together are one reference to each of its frames, so that a run may be mapped as a whole here
+ * and page by page there. Runs are taken from the upper ends of ranges, single frames from the lower.
  */
 #ifndef KERNEL_FRAME_H
 #define KERNEL_FRAME_H
@@ -24,8 +28,9 @@ struct frame {
     uint32_t refs; /* entries, or parents, that refer to it; 32 bits hold any number that memory can */
     uint32_t pool; /* its owner: physical address of the struct pool, divided by 64 */
     union {
-        uint32_t next;   /* FREE: index of the next in its list, plus 1; PAGE: what check.c counts */
+        uint32_t next;   /* FREE: index of the next in its list, plus 1 */
         uint32_t groups; /* NODE: bit n is set if one of entries 16 n to 16 n + 15 is in use; it may be set in vain */
+        uint32_t big;    /* PAGE, first of a run: entries that map all of it; of others 0 */
     };
     uint16_t used; /* NODE: entries in use */
     uint8_t type;  /* enum frame_type */
@@ -82,6 +87,19 @@ paddr_t frame_take(enum frame_type type, bool zeroed);
 
 /* Puts a frame into the free list; nothing refers to it. `zeroed`: it is known to be all zero. */
 void frame_release(struct frame *frame, bool zeroed);
+
+#define RUN_FRAMES 512u
+#define RUN_BYTES  (RUN_FRAMES * TINE_PAGE_SIZE)
+
+/* Clears a piece of the next run, which stays free meanwhile. Call until it is ready. */
+enum run_state { RUN_NONE, RUN_UNFINISHED, RUN_READY } frame_run_prepare(void);
+
+/* Takes the run that is ready, all zero: pages with one reference, mapped as a whole once; no owner yet. Only pool.c calls
+ * it. */
+paddr_t frame_run_take(void);
+
+/* Puts all frames of a run, to which nothing refers, into the list of free runs. */
+void frame_run_release(struct frame *first);
 
 /* Calls `visit` for every entry that was ever made. For check.c. */
 void frames_each(void (*visit)(struct frame *frame, paddr_t pa));

@@ -13,7 +13,9 @@ static void freeze_leaf(struct frame *node, pte_t *entry)
 static void freeze_links(struct frame *node, pte_t *link)
 {
     NODE_FOREACH (i, link, node)
-        if (link_is_own(link[i]))
+        if (pte_is_big(link[i]))
+            link[i] = pte_demote(link[i]);
+        else if (link_is_own(link[i]))
             link[i] = (link[i] & ~LINK_STATE) | LINK_SHARED;
 }
 
@@ -61,12 +63,17 @@ static void split_links(const struct frame *node, pte_t *link, pte_t *copy)
 
     NODE_FOREACH (i, link, node) {
         pte_t pte = link[i];
+        struct frame *below = frame_at(bias, pte >> PTE_PPN_SHIFT);
 
-        if (link_is_own(pte)) {
-            pte = (pte & ~LINK_STATE) | LINK_SHARED;
-            link[i] = pte;
+        if (pte_is_big(pte)) {
+            pte = pte_demote(pte);
+            below->big++;
+        } else {
+            if (link_is_own(pte))
+                pte = (pte & ~LINK_STATE) | LINK_SHARED;
+            below->refs++;
         }
-        frame_at(bias, pte >> PTE_PPN_SHIFT)->refs++;
+        link[i] = pte;
         copy[i] = pte;
     }
 }
@@ -136,4 +143,59 @@ bool node_share(pte_t *to, pte_t *from, unsigned level, bool open)
     *to = *from;
     kernel_stat.tables_shared++;
     return written;
+}
+
+/* ---- big pages --------------------------------------------------------------------------------------------------- */
+
+bool big_is_exclusive(pte_t pte)
+{
+    const struct frame *first = pte_frame(pte);
+
+    if (first->big > 1)
+        return false;
+    for (unsigned i = 0; i < RUN_FRAMES; i++)
+        if (first[i].refs > 1)
+            return false;
+    return true;
+}
+
+void big_put(pte_t pte)
+{
+    struct frame *first = pte_frame(pte);
+    struct pool_batch batch = { 0 };
+
+    if (big_is_exclusive(pte)) {
+        pool_take_back_run(first);
+        return;
+    }
+    if (--first->big)
+        return;
+    for (unsigned i = 0; i < RUN_FRAMES; i++)
+        if (--first[i].refs == 0)
+            pool_take_back_later(&batch, &first[i], false);
+    pool_settle(&batch);
+}
+
+err_t big_break(struct pool *pool, pte_t *entry)
+{
+    struct frame *first = pte_frame(*entry), *node;
+    bool last = first->big == 1;
+    pte_t *table;
+    paddr_t pa;
+    err_t err = pool_take_frame(pool, FRAME_NODE, false, &pa);
+
+    if (err)
+        return err;
+    node = frame_of(pa);
+    node->used = SV39_ENTRIES;
+    node->groups = ~0u;
+    table = phys_to_virt(pa);
+    for (unsigned i = 0; i < SV39_ENTRIES; i++) {
+        table[i] = *entry + ((pte_t)i << PTE_PPN_SHIFT);
+        first[i].refs += !last; /* else the reference that all had by the big page is this one's now */
+    }
+    first->big--;
+    *entry = pte_make(pa, PTE_V);
+    kernel_stat.pages_broken++;
+    return 0;
 }

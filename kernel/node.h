@@ -17,6 +17,8 @@
  *   the last one out: a table whose other parents are gone is simply taken over, without either
  *
  * A table that lies below one with two parents is itself shared, though it may have one parent only.
+ *
+ * In the place of a link to a leaf table may stand a big page.
  */
 #ifndef KERNEL_NODE_H
 #define KERNEL_NODE_H
@@ -28,6 +30,12 @@
 
 #define LINK_SHARED (1ul << 8)
 #define LINK_STATE  (PTE_V | LINK_SHARED)
+
+/* Not a link but a page of 2 MiB: a leaf entry (tree.h) in a table above the leaf tables. */
+static inline bool pte_is_big(pte_t pte)
+{
+    return pte & PTE_U;
+}
 
 static inline bool link_is_own(pte_t link)
 {
@@ -112,6 +120,16 @@ void node_open(pte_t *link, unsigned level);
 /* Makes the table below a link own, by taking over or by a copy that `pool` pays for; the link lies in a table that is own.
  * MEMORY: nothing changed. */
 err_t node_own(struct pool *pool, pte_t *link, unsigned level);
+
+/* Takes away a mapping of a big page, whose entry the caller empties. */
+void big_put(pte_t pte);
+
+/* Whether a mapping of a big page is the only one, and no page of it is mapped elsewhere. */
+bool big_is_exclusive(pte_t pte);
+
+/* Puts a leaf table with the same pages in the place of a big page; the entry lies in a table that is own. MEMORY: nothing
+ * changed. */
+err_t big_break(struct pool *pool, pte_t *entry);
 
 /* Lets a second link, whose entry is empty, lead to the table. `open`: both shall be open at once, else they are
  * closed unless it is frozen already. Returns true if somebody may have written through the first link until now. */

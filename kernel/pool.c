@@ -185,6 +185,28 @@ void pool_take_back_later(struct pool_batch *batch, struct frame *frame, bool ze
     frame_release(frame, zeroed);
 }
 
+err_t pool_take_run(struct pool *pool, paddr_t *pa)
+{
+    struct frame *first;
+
+    if (!affordable(pool, RUN_FRAMES))
+        return TINE_ERR_MEMORY;
+    charge(pool, RUN_FRAMES);
+    *pa = frame_run_take();
+    first = frame_of(*pa);
+    for (unsigned i = 0; i < RUN_FRAMES; i++)
+        first[i].pool = pool_id(pool);
+    return 0;
+}
+
+void pool_take_back_run(struct frame *first)
+{
+    struct pool *pool = frame_pool(first);
+
+    frame_run_release(first);
+    discharge(pool, RUN_FRAMES);
+}
+
 void pool_adopt_frame(struct pool *pool, paddr_t pa)
 {
     kassert(pool == &root_pool);

@@ -48,6 +48,12 @@ void pool_balance(const struct pool *pool, uint64_t *used, uint64_t *left, uint6
 /* Takes a frame with one reference, charged to `pool`. MEMORY. O(depth), and a page cleared if `zeroed`. */
 err_t pool_take_frame(struct pool *pool, enum frame_type type, bool zeroed, paddr_t *pa);
 
+/* Takes the run that frame_run_prepare has made ready, for a big page: mapped as a whole once, all zero. MEMORY. O(depth). */
+err_t pool_take_run(struct pool *pool, paddr_t *pa);
+
+/* Takes the frames of a run, each with one reference left, from their pool. */
+void pool_take_back_run(struct frame *first);
+
 /* Charges the pool for an adopted frame whose entry it makes: a page with one reference. Only the root pool can. */
 void pool_adopt_frame(struct pool *pool, paddr_t pa);
 

@@ -173,12 +173,45 @@ static err_t zero_leaf(struct space *space, struct tree_leaf *leaf, pte_t flags,
     return err;
 }
 
+/* A page of 2 MiB. It is cleared piece by piece while it is still free. */
+static err_t zero_big(struct space *space, struct space_range *range, pte_t flags)
+{
+    enum run_state state;
+    paddr_t pa;
+    err_t err;
+
+    if (range->npages != RUN_FRAMES || range->addr & (RUN_BYTES - 1))
+        return TINE_ERR_ARG;
+    if (tree_has(&space->tree, range->addr))
+        return TINE_ERR_STATE;
+    while ((state = frame_run_prepare()) == RUN_UNFINISHED)
+        if (preempt_pending())
+            return SPACE_PREEMPTED;
+    if (state == RUN_NONE)
+        return TINE_ERR_MEMORY;
+    err = pool_take_run(space->tree.pool, &pa);
+    if (err)
+        return err;
+    err = tree_set_big(&space->tree, range->addr, pte_make(pa, flags));
+    if (err) {
+        pool_take_back_run(frame_of(pa));
+        return err;
+    }
+    kernel_stat.pages_big++;
+    kernel_stat.pages_zeroed += RUN_FRAMES;
+    flush_code(space, range->addr, range->addr + RUN_BYTES, flags & PTE_X ? TINE_PROT_EXEC : 0);
+    advance(range, RUN_FRAMES);
+    return 0;
+}
+
 err_t space_zero(struct space *space, struct space_range *range, unsigned prot)
 {
     pte_t flags = rights(space, prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
-    err_t err = range_check(space, range, prot, PROT_RIGHTS);
+    err_t err = range_check(space, range, prot, PROT_RIGHTS | TINE_PROT_BIG);
 
+    if (!err && prot & TINE_PROT_BIG)
+        return zero_big(space, range, flags);
     if (err)
         return err;
     while (!err && range->npages) {
@@ -199,6 +232,15 @@ err_t space_zero(struct space *space, struct space_range *range, unsigned prot)
 }
 
 /* ---- copy -------------------------------------------------------------------------------------------------------- */
+
+/* Makes a big page private with these rights, if nobody else has it or a part of it. */
+static bool copy_big(pte_t *entry, pte_t flags)
+{
+    if (!big_is_exclusive(*entry))
+        return false;
+    *entry = (*entry & ~PTE_FLAGS) | flags;
+    return true;
+}
 
 /* Makes one mapped page private with these rights. MEMORY: as it was. */
 static err_t copy_entry(struct space *space, pte_t *entry, pte_t flags)
@@ -254,13 +296,34 @@ static err_t own_entry(struct space *space, vaddr_t addr, pte_t **entry)
     return err;
 }
 
+/* A page inside a big one that a snapshot made copy-on-write, that is the space's alone again and has these rights but for W:
+ * then all of the big page gets W. */
+static bool copy_around(struct space *space, vaddr_t addr, pte_t flags)
+{
+    const pte_t rights = PTE_V | PTE_R | PTE_X;
+    struct tree_leaf leaf;
+    size_t gap;
+
+    addr &= ~(RUN_BYTES - 1);
+    if (!tree_has_big(&space->tree, addr) || tree_own(&space->tree, addr, RUN_FRAMES, &leaf, &gap) || !leaf.big ||
+        !(*leaf.entry & PTE_COW) || (*leaf.entry & rights) != (flags & rights) || !copy_big(leaf.entry, flags))
+        return false;
+    flush(space, addr, addr + RUN_BYTES);
+    return true;
+}
+
 /* The whole of it for one page, as most faults want it. */
 static err_t copy_one(struct space *space, struct space_range *range, unsigned prot, pte_t flags)
 {
     vaddr_t addr = range->addr;
     pte_t *entry;
-    err_t err = own_entry(space, addr, &entry);
+    err_t err;
 
+    if (copy_around(space, addr, flags)) {
+        advance(range, 1);
+        return 0;
+    }
+    err = own_entry(space, addr, &entry);
     if (!err && entry && *entry)
         err = copy_entry(space, entry, flags);
     else if (!err && prot & TINE_PROT_ZERO)
@@ -287,10 +350,15 @@ err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
     if (range->npages == 1)
         return copy_one(space, range, prot, flags);
     while (find_own(space, range, &leaf, &err)) {
-        size_t done = least(leaf.end - leaf.first, PIECE_PAGES);
+        size_t done = least(leaf.end - leaf.first, leaf.big ? RUN_FRAMES : PIECE_PAGES);
 
+        if (leaf.big && !copy_big(leaf.entry, flags)) {
+            err = tree_reach(&space->tree, range->addr, 1, &leaf); /* breaks it: once more, page by page */
+            continue;
+        }
         leaf.end = leaf.first + (unsigned)done;
-        err = copy_leaf(space, &leaf, flags, &done);
+        if (!leaf.big)
+            err = copy_leaf(space, &leaf, flags, &done);
         err = step(range, done, err);
     }
     flush_code(space, start, range->addr, prot);
@@ -406,6 +474,22 @@ static err_t clone_node(struct space *space, vaddr_t addr, size_t npages, bool o
     return err ? err : tree_clone_node(&space->tree, &source->tree, addr, npages, open, written);
 }
 
+/* A big page, as one where that is possible. In part, or where each page shall be copied, it becomes small ones first. */
+static err_t clone_big(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
+                       const struct tree_leaf *from, bool replaces, bool *written)
+{
+    struct space_range here = { .addr = range->addr, .npages = RUN_FRAMES };
+    struct tree_leaf broken;
+    err_t err;
+
+    if (granularity == TINE_CLONE_FRAMES || from->end - from->first < RUN_FRAMES)
+        return tree_reach(&source->tree, range->addr, 1, &broken);
+    err = replaces ? space_unmap(space, &here) : 0;
+    if (!err)
+        err = tree_clone_big(&space->tree, range->addr, from, written);
+    return step(range, err ? 0 : RUN_FRAMES, err);
+}
+
 /* One step of a clone: a gap, a node to share, or the part of a leaf table that the range covers. */
 static err_t clone_step(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
                         bool replaces, bool *written)
@@ -425,6 +509,8 @@ static err_t clone_step(struct space *space, struct space_range *range, unsigned
         return step(range, err ? 0 : done, err);
     }
     tree_find(&source->tree, range->addr, range->npages, &from, &gap);
+    if (from.big)
+        return clone_big(space, range, granularity, source, &from, replaces, written);
     err = clone_leaf(space, range->addr, granularity, &from, written, &done);
     return step(range, done, err);
 }
@@ -454,7 +540,8 @@ err_t space_clone(struct space *space, struct space_range *range, unsigned granu
 
 uint64_t space_hot(const struct space *source, vaddr_t addr)
 {
-    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&source->tree, addr, PTE_V) : NULL;
+    uint64_t inside;
+    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&source->tree, addr, PTE_V, &inside) : NULL;
 
     return entry && *entry & PTE_W && !pte_is_device(*entry) ? addr & ~(TINE_PAGE_SIZE - 1ul) : 0;
 }
@@ -520,6 +607,8 @@ static err_t share_step(struct space *space, struct space_range *range, unsigned
     err_t err;
 
     tree_find(&source->tree, range->source_addr, range->npages, &from, &gap);
+    if (!gap && from.entry && from.big)
+        return tree_reach(&source->tree, range->source_addr, 1, &from); /* breaks it: once more, page by page */
     if (gap)
         return clone_gap(space, range, gap, !tree_is_empty(&space->tree));
     err = share_leaf(space, range->addr, prot, &from,
@@ -546,18 +635,24 @@ err_t space_share(struct space *space, struct space_range *range, unsigned prot,
 
 /* ---- protect, inspect -------------------------------------------------------------------------------------------- */
 
+static inline void protect_entry(pte_t *entry, pte_t with_write, pte_t without)
+{
+    bool write = (*entry & PTE_DEVICE) == PTE_MAY_WRITE || *entry & PTE_W;
+
+    *entry = (*entry & (~PTE_FLAGS | PTE_DEVICE)) | (write ? with_write : without);
+}
+
 /* W goes to pages that own their frame or share it openly, and stays with a device's that have it. */
 static void protect_leaf(const struct space *space, const struct tree_leaf *leaf, unsigned prot)
 {
     pte_t with_write = rights(space, prot, true);
     pte_t without = rights(space, prot, false);
 
-    LEAF_FOREACH (i, leaf) {
-        pte_t pte = leaf->entry[i];
-        bool write = (pte & PTE_DEVICE) == PTE_MAY_WRITE || pte & PTE_W;
-
-        leaf->entry[i] = (pte & (~PTE_FLAGS | PTE_DEVICE)) | (write ? with_write : without);
-    }
+    if (leaf->big)
+        protect_entry(leaf->entry, with_write, without);
+    else
+        LEAF_FOREACH (i, leaf)
+            protect_entry(&leaf->entry[i], with_write, without);
 }
 
 err_t space_protect(struct space *space, struct space_range *range, unsigned prot)
@@ -576,7 +671,8 @@ err_t space_protect(struct space *space, struct space_range *range, unsigned pro
     return err;
 }
 
-static unsigned page_state(pte_t pte, bool shared)
+/* `frame`: of the page. */
+static unsigned page_state(pte_t pte, const struct frame *frame, bool shared)
 {
     unsigned state = pte ? TINE_PAGE_PRESENT : 0;
 
@@ -588,9 +684,17 @@ static unsigned page_state(pte_t pte, bool shared)
         state |= TINE_PAGE_COW;
     if (pte & PTE_MAY_WRITE)
         state |= TINE_PAGE_MAY_WRITE;
-    if (pte && !shared && !pte_is_device(pte) && pte_frame(pte)->refs == 1)
+    if (pte && !shared && !pte_is_device(pte) && frame->refs == 1)
         state |= TINE_PAGE_EXCLUSIVE;
     return state;
+}
+
+/* The state of page i of a leaf. */
+static unsigned leaf_state(const struct tree_leaf *leaf, unsigned i)
+{
+    if (leaf->big)
+        return page_state(*leaf->entry, leaf->frame + i, leaf->shared || leaf->frame->big > 1);
+    return page_state(leaf->entry[i], pte_frame(leaf->entry[i]), leaf->shared);
 }
 
 err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *state, size_t *run)
@@ -601,12 +705,12 @@ err_t space_inspect(struct space *space, vaddr_t addr, size_t npages, unsigned *
     if (range_bad(addr, npages) || !npages)
         return TINE_ERR_RANGE;
     tree_find(&space->tree, addr, npages, &leaf, run);
-    *state = *run ? 0 : page_state(leaf.entry[leaf.first], leaf.shared);
+    *state = *run ? 0 : leaf_state(&leaf, leaf.first);
     if (*run)
         return 0;
     i = leaf.first + 1;
     if (*state)
-        while (i < leaf.end && page_state(leaf.entry[i], leaf.shared) == *state)
+        while (i < leaf.end && leaf_state(&leaf, i) == *state)
             i++;
     else
         i = leaf_next(&leaf, i);

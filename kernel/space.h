@@ -51,7 +51,8 @@ bool space_teardown(struct space *space);
  * MAY_WRITE asked for and the source mapping has neither W nor MAY_WRITE, or is a private page under COW. */
 err_t space_share(struct space *space, struct space_range *range, unsigned prot, struct space *source);
 
-/* Fresh zero pages where none is. */
+/* Fresh zero pages where none is. With BIG, one page of 2 MiB: the range is just that, aligned (ARG) and empty (STATE). MEMORY
+ * also if there is no run of frames for it. */
 err_t space_zero(struct space *space, struct space_range *range, unsigned prot);
 
 /* What is mapped becomes private, with the rights of prot. A frame that nobody else refers to stays. */
@@ -95,15 +96,16 @@ bool space_open(struct space *space, vaddr_t addr, unsigned prot);
 static inline void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
 {
     pte_t need = prot & TINE_PROT_WRITE ? PTE_V | PTE_W : PTE_V | PTE_R;
+    uint64_t inside = TINE_PAGE_SIZE - 1;
     const pte_t *entry;
 
     if (space_is_resident(space) && addr >= TINE_USER_END)
         return resident_lookup(space, addr, prot);
-    entry = addr < TINE_USER_END ? tree_entry(&space->tree, addr, prot & TINE_PROT_WRITE ? PTE_V : 0) : NULL;
+    entry = addr < TINE_USER_END ? tree_entry(&space->tree, addr, prot & TINE_PROT_WRITE ? PTE_V : 0, &inside) : NULL;
 
     if (!entry || (*entry & need) != need || pte_is_device(*entry))
         return NULL;
-    return (char *)phys_to_virt(pte_paddr(*entry)) + (addr & (TINE_PAGE_SIZE - 1));
+    return (char *)phys_to_virt(pte_paddr(*entry)) + (addr & inside);
 }
 
 #endif

@@ -80,10 +80,11 @@ static vaddr_t seek(const struct tree *tree, vaddr_t addr, vaddr_t end)
     return addr;
 }
 
-static void leaf_at(struct tree_leaf *leaf, pte_t link, vaddr_t addr, size_t npages, bool shared)
+static void leaf_at(struct tree_leaf *leaf, pte_t *link, vaddr_t addr, size_t npages, bool shared)
 {
-    leaf->entry = link_table(link);
-    leaf->frame = pte_frame(link);
+    leaf->big = pte_is_big(*link);
+    leaf->entry = leaf->big ? link : link_table(*link);
+    leaf->frame = pte_frame(*link);
     leaf->first = sv39_index(addr, 0);
     leaf->end = leaf->first + (unsigned)least(npages, SV39_ENTRIES - leaf->first);
     leaf->shared = shared;
@@ -120,19 +121,30 @@ void tree_find(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf 
     top = top_link(tree, addr);
     link = leaf_link(top, addr);
     shared = node_shared(top, false);
-    shared = node_shared(link, shared);
-    if (shared)
-        node_open(link, 0);
-    leaf_at(leaf, *link, addr, npages - *gap, shared);
+    if (pte_is_big(*link)) {
+        if (shared)
+            *link = pte_demote(*link);
+    } else {
+        shared = node_shared(link, shared);
+        if (shared)
+            node_open(link, 0);
+    }
+    leaf_at(leaf, link, addr, npages - *gap, shared);
 }
 
-/* Makes the table below a link this tree's own. */
+/* Makes the table below a link this tree's own; a big page gives way to one. */
 static inline err_t own(struct tree *tree, pte_t *link, unsigned level)
 {
-    if (link_is_own(*link))
+    if (link_is_own(*link) && !pte_is_big(*link))
         return 0;
     tree->relinked = true;
-    return node_own(tree->pool, link, level);
+    return pte_is_big(*link) ? big_break(tree->pool, link) : node_own(tree->pool, link, level);
+}
+
+/* Whether a node of `level` that begins at addr lies inside. */
+static inline bool spans(vaddr_t addr, size_t npages, unsigned level)
+{
+    return !(addr & (sv39_span(level + 1) - 1)) && npages >= sv39_span(level + 1) >> TINE_PAGE_SHIFT;
 }
 
 err_t tree_own(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap)
@@ -147,44 +159,44 @@ err_t tree_own(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf 
     if (err)
         return err;
     link = leaf_link(top, addr);
-    err = own(tree, link, 0);
+    if (!pte_is_big(*link) || !spans(addr, npages - *gap, 0))
+        err = own(tree, link, 0);
     if (!err)
-        leaf_at(leaf, *link, addr, npages - *gap, false);
+        leaf_at(leaf, link, addr, npages - *gap, false);
     return err;
 }
 
 /* The table below entry `index` of `table`, made if missing, owned if shared. `level` is the one below. */
-static err_t descend(struct tree *tree, paddr_t table, unsigned index, unsigned level, paddr_t *below)
+static err_t descend(struct tree *tree, paddr_t table, unsigned index, unsigned level, pte_t **link)
 {
     pte_t *entry = &table_at(table)[index];
+    paddr_t below;
     err_t err;
 
-    if (*entry) {
-        err = own(tree, entry, level);
-        *below = pte_paddr(*entry);
-        return err;
-    }
-    err = pool_take_frame(tree->pool, FRAME_NODE, true, below);
+    *link = entry;
+    if (*entry)
+        return own(tree, entry, level);
+    err = pool_take_frame(tree->pool, FRAME_NODE, true, &below);
     if (err)
         return err;
-    *entry = pte_make(*below, PTE_V);
+    *entry = pte_make(below, PTE_V);
     node_use(frame_of(table), index);
     return 0;
 }
 
 err_t tree_reach(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf)
 {
-    paddr_t middle, table;
-    err_t err = descend(tree, tree->root, sv39_index(addr, 2), 1, &middle);
+    pte_t *top, *link;
+    err_t err = descend(tree, tree->root, sv39_index(addr, 2), 1, &top);
 
     if (err)
         return err;
-    err = descend(tree, middle, sv39_index(addr, 1), 0, &table);
+    err = descend(tree, pte_paddr(*top), sv39_index(addr, 1), 0, &link);
     if (err) {
         tree_prune(tree, addr);
         return err;
     }
-    leaf_at(leaf, pte_make(table, 0), addr, npages, false);
+    leaf_at(leaf, link, addr, npages, false);
     return 0;
 }
 
@@ -196,10 +208,13 @@ bool tree_open(struct tree *tree, vaddr_t addr, pte_t right)
     tree->relinked = true;
     shared = node_shared(top, false);
     link = leaf_link(top, addr);
-    if (!*link || (right & PTE_W && node_shared(link, shared))) /* a write splits: others decide about that */
+    /* A write splits: others decide about that. */
+    if (!*link || (right & PTE_W && (shared || (!pte_is_big(*link) && node_shared(link, false)))))
         return false;
     if (shared)
         node_open(top, 1);
+    if (pte_is_big(*link))
+        return (*link & (PTE_V | right)) == (PTE_V | right);
     if (node_shared(link, shared))
         node_open(link, 0);
     return (link_table(*link)[sv39_index(addr, 0)] & (PTE_V | right)) == (PTE_V | right);
@@ -272,7 +287,7 @@ static void prune(paddr_t table, unsigned index, struct pool_batch *batch)
     pte_t *entry = &table_at(table)[index];
     struct frame *below = pte_frame(*entry);
 
-    if (!*entry || below->used)
+    if (!*entry || pte_is_big(*entry) || below->used)
         return;
     *entry = 0;
     frame_of(table)->used--;
@@ -289,6 +304,57 @@ void tree_prune(struct tree *tree, vaddr_t addr)
     prune(pte_paddr(middle), sv39_index(addr, 1), &batch);
     prune(tree->root, sv39_index(addr, 2), &batch);
     pool_settle(&batch);
+}
+
+/* The entry, empty, for a big page at addr. */
+static err_t big_place(struct tree *tree, vaddr_t addr, pte_t **entry)
+{
+    pte_t *top;
+    err_t err = descend(tree, tree->root, sv39_index(addr, 2), 1, &top);
+
+    if (err)
+        return err;
+    *entry = leaf_link(top, addr);
+    node_use(pte_frame(*top), sv39_index(addr, 1));
+    return 0;
+}
+
+err_t tree_set_big(struct tree *tree, vaddr_t addr, pte_t pte)
+{
+    pte_t *entry;
+    err_t err = big_place(tree, addr, &entry);
+
+    if (!err)
+        *entry = pte;
+    return err;
+}
+
+bool tree_has(const struct tree *tree, vaddr_t addr)
+{
+    pte_t *top = top_link(tree, addr);
+
+    return *top && *leaf_link(top, addr);
+}
+
+bool tree_has_big(const struct tree *tree, vaddr_t addr)
+{
+    pte_t *top = top_link(tree, addr);
+
+    return *top && pte_is_big(*leaf_link(top, addr));
+}
+
+err_t tree_clone_big(struct tree *to, vaddr_t addr, const struct tree_leaf *from, bool *written)
+{
+    pte_t *entry;
+    err_t err = big_place(to, addr, &entry);
+
+    if (err)
+        return err;
+    *written |= *from->entry & PTE_W;
+    *from->entry = pte_demote(*from->entry);
+    from->frame->big++;
+    *entry = *from->entry;
+    return 0;
 }
 
 bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const struct tree_leaf *from)
@@ -363,12 +429,6 @@ size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const stru
 
 /* ---- whole nodes ------------------------------------------------------------------------------------------------- */
 
-/* Whether a node of `level` that begins at addr lies inside. */
-static inline bool spans(vaddr_t addr, size_t npages, unsigned level)
-{
-    return !(addr & (sv39_span(level + 1) - 1)) && npages >= sv39_span(level + 1) >> TINE_PAGE_SHIFT;
-}
-
 size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned level)
 {
     const pte_t *root = table_at(tree->root);
@@ -387,16 +447,19 @@ size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned l
     return least(npages, pages_between(addr, at));
 }
 
-/* Whether others hold the table below a link, or might. */
+/* Whether others hold the table below a link. */
 static bool has_others(pte_t link)
 {
     return link & LINK_SHARED && pte_frame(link)->refs > 1;
 }
 
-/* Takes a link out of a table that is own. Others keep what is below. */
-static void unlink_shared(struct tree *tree, pte_t *link, struct frame *in)
+/* Takes a link to a table that others keep, or a big page, out of a table that is own. */
+static void let_go(struct tree *tree, pte_t *link, struct frame *in)
 {
-    pte_frame(*link)->refs--;
+    if (pte_is_big(*link))
+        big_put(*link);
+    else
+        pte_frame(*link)->refs--;
     *link = 0;
     in->used--;
     tree->relinked = true;
@@ -409,7 +472,7 @@ err_t tree_drop_node(struct tree *tree, vaddr_t addr, size_t npages, size_t *don
 
     *done = 0;
     if (spans(addr, npages, 1) && has_others(*top)) {
-        unlink_shared(tree, top, frame_of(tree->root));
+        let_go(tree, top, frame_of(tree->root));
         *done = GIB_PAGES;
         return 0;
     }
@@ -417,9 +480,9 @@ err_t tree_drop_node(struct tree *tree, vaddr_t addr, size_t npages, size_t *don
         return 0;
     err = own(tree, top, 1);
     link = leaf_link(top, addr);
-    if (err || !has_others(*link))
+    if (err || (!pte_is_big(*link) && !has_others(*link)))
         return err;
-    unlink_shared(tree, link, pte_frame(*top));
+    let_go(tree, link, pte_frame(*top));
     tree_prune(tree, addr);
     *done = TABLE_PAGES;
     return 0;
@@ -444,13 +507,15 @@ size_t tree_node_pages(const struct tree *tree, vaddr_t addr, size_t npages, uns
     if (spans(addr, npages, 1) && worth_sharing(*top, 1, granularity))
         return GIB_PAGES;
     link = leaf_link(top, addr);
-    return spans(addr, npages, 0) && *link && worth_sharing(*link, 0, granularity) ? TABLE_PAGES : 0;
+    if (!spans(addr, npages, 0) || !*link || pte_is_big(*link))
+        return 0;
+    return worth_sharing(*link, 0, granularity) ? TABLE_PAGES : 0;
 }
 
 err_t tree_clone_node(struct tree *to, struct tree *from, vaddr_t addr, size_t npages, bool open, bool *written)
 {
-    pte_t *top = top_link(from, addr);
-    paddr_t middle;
+    pte_t *top = top_link(from, addr), *link;
+    unsigned index = sv39_index(addr, 1);
     err_t err;
 
     if (npages == GIB_PAGES) {
@@ -458,11 +523,11 @@ err_t tree_clone_node(struct tree *to, struct tree *from, vaddr_t addr, size_t n
         node_use(frame_of(to->root), sv39_index(addr, 2));
         return 0;
     }
-    err = descend(to, to->root, sv39_index(addr, 2), 1, &middle);
+    err = descend(to, to->root, sv39_index(addr, 2), 1, &link);
     if (err)
         return err;
-    *written |= node_share(&table_at(middle)[sv39_index(addr, 1)], leaf_link(top, addr), 0, open);
-    node_use(frame_of(middle), sv39_index(addr, 1));
+    *written |= node_share(&link_table(*link)[index], leaf_link(top, addr), 0, open);
+    node_use(pte_frame(*link), index);
     return 0;
 }
 
@@ -477,8 +542,10 @@ bool tree_count(const struct tree *tree, vaddr_t *addr, uint64_t *pages, uint64_
     middle = link_table(root[top]);
     node = pte_frame(root[top]);
     *nodes += 1u + node->used;
-    NODE_FOREACH (i, middle, node)
-        *pages += pte_frame(middle[i])->used;
+    NODE_FOREACH (i, middle, node) {
+        *pages += pte_is_big(middle[i]) ? RUN_FRAMES : pte_frame(middle[i])->used;
+        *nodes -= pte_is_big(middle[i]);
+    }
     *addr = (vaddr_t)(top + 1) << 30;
     return true;
 }
@@ -498,13 +565,13 @@ bool tree_dismantle(struct tree *tree)
     addr = (vaddr_t)node_first(table_at(tree->root), root) << 30;
     top = top_link(tree, addr);
     if (node_shared(top, false)) {
-        unlink_shared(tree, top, root);
+        let_go(tree, top, root);
         return true;
     }
     addr |= (vaddr_t)node_first(link_table(*top), pte_frame(*top)) << 21;
     link = leaf_link(top, addr);
-    if (node_shared(link, false)) {
-        unlink_shared(tree, link, pte_frame(*top));
+    if (pte_is_big(*link) || node_shared(link, false)) {
+        let_go(tree, link, pte_frame(*top));
     } else {
         leaf.entry = link_table(*link);
         leaf.frame = pte_frame(*link);

@@ -33,6 +33,7 @@ struct tree_leaf {
     struct frame *frame; /* of the table */
     unsigned first, end; /* indices that the range covers */
     bool shared;         /* other trees hold it, too: it is frozen, and only to be read */
+    bool big;            /* no table but a big page, whose entry *entry is; `frame` is the first of its frames */
 };
 
 /* Makes an empty tree: takes its root. MEMORY. */
@@ -42,7 +43,8 @@ err_t tree_init(struct tree *tree, struct pool *pool);
  * npages, if there is none. Bounded: what the tables on the way may hold is known by groups. */
 void tree_find(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap);
 
-/* The same, and the leaf table belongs to this tree alone. MEMORY: nothing changed. */
+/* The same, and the leaf table belongs to this tree alone; a big page that the range covers in part is broken. MEMORY:
+ * nothing changed. */
 err_t tree_own(struct tree *tree, vaddr_t addr, size_t npages, struct tree_leaf *leaf, size_t *gap);
 
 /* The leaf table that holds addr, made if it is missing, and up to npages pages of it; it belongs to this tree alone.
@@ -65,6 +67,16 @@ void tree_clear_range(struct tree *tree, struct tree_leaf *leaf);
 /* Gives back the tables on the way to addr that are empty now. */
 void tree_prune(struct tree *tree, vaddr_t addr);
 
+/* Maps a big page where nothing is, at an aligned address. MEMORY: nothing changed. */
+err_t tree_set_big(struct tree *tree, vaddr_t addr, pte_t pte);
+
+/* Whether anything is mapped in the 2 MiB at addr; whether it is a big page. */
+bool tree_has(const struct tree *tree, vaddr_t addr);
+bool tree_has_big(const struct tree *tree, vaddr_t addr);
+
+/* Snapshot of a big page, likewise. MEMORY: nothing changed. */
+err_t tree_clone_big(struct tree *to, vaddr_t addr, const struct tree_leaf *from, bool *written);
+
 /* Snapshot of one leaf table's range into `to`, whose entries there are empty. Pages that can be written lose that on
  * both sides and become COW. Returns whether any did. */
 bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const struct tree_leaf *from);
@@ -80,7 +92,7 @@ size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const stru
 /* Pages from addr on, at most npages, that lie below no table of `level`: 1 or 0. Ends at the next GiB that has one. */
 size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned level);
 
-/* Lets go of a node that others share: *done pages of it, or 0. MEMORY, if that needs a table above it to be copied:
+/* Lets go of a node that others share, or of a big page: *done pages of it, or 0. MEMORY, if that needs a table above it to be copied:
  * nothing changed. */
 err_t tree_drop_node(struct tree *tree, vaddr_t addr, size_t npages, size_t *done);
 
@@ -141,10 +153,11 @@ static inline size_t group_end(const struct tree_leaf *leaf, size_t first)
             else
 
 /*
- * The entry for addr, or null. To be read only, whether or not others share its table; and if `need` is PTE_V, null also
- * where a link is closed: then an entry with W is this tree's alone.
+ * The entry for addr, of a page or a big page, or null. To be read only, whether or not others share its table; and if `need` is PTE_V, null also
+ * where a link is closed: then an entry with W is this tree's alone. *inside: set, for a big page, to the bits of an
+ * address that lead into it.
  */
-static inline pte_t *tree_entry(const struct tree *tree, vaddr_t addr, pte_t need)
+static inline pte_t *tree_entry(const struct tree *tree, vaddr_t addr, pte_t need, uint64_t *inside)
 {
     const pte_t any = need ? need : ~0ul;
     pte_t *table = phys_to_virt(tree->root);
@@ -156,6 +169,10 @@ static inline pte_t *tree_entry(const struct tree *tree, vaddr_t addr, pte_t nee
     pte = table[sv39_index(addr, 1)];
     if (!(pte & any))
         return NULL;
+    if (pte_is_big(pte)) {
+        *inside = RUN_BYTES - 1;
+        return &table[sv39_index(addr, 1)];
+    }
     table = phys_to_virt(pte_paddr(pte));
     return &table[sv39_index(addr, 0)];
 }
@@ -169,7 +186,8 @@ static inline bool tree_stops(const struct tree *tree, vaddr_t addr)
     if (!(pte & PTE_V))
         return pte;
     table = phys_to_virt(pte_paddr(pte));
-    return link_is_closed(table[sv39_index(addr, 1)]);
+    pte = table[sv39_index(addr, 1)];
+    return link_is_closed(pte) && !pte_is_big(pte);
 }
 
 /* The entry for addr if its table belongs to this tree alone already, or null. */
@@ -182,7 +200,7 @@ static inline pte_t *tree_own_entry(const struct tree *tree, vaddr_t addr)
         return NULL;
     table = phys_to_virt(pte_paddr(pte));
     pte = table[sv39_index(addr, 1)];
-    if (!link_is_own(pte))
+    if (!link_is_own(pte) || pte_is_big(pte))
         return NULL;
     table = phys_to_virt(pte_paddr(pte));
     return &table[sv39_index(addr, 0)];

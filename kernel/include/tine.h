@@ -252,6 +252,8 @@ enum tine_prot {
     TINE_PROT_MAY_WRITE = 16,
     /* For COPY: a page that is absent becomes a fresh zero page, as the first write to anonymous memory wants it. */
     TINE_PROT_ZERO = 32,
+    /* For ZERO of 2 MiB, aligned, where nothing is: one big page, or MEMORY. */
+    TINE_PROT_BIG = 64,
 };
 
 enum tine_granularity { TINE_CLONE_AUTO, TINE_CLONE_FRAMES, TINE_CLONE_ENTRIES, TINE_CLONE_NODES, TINE_CLONE_TREE };
@@ -284,6 +286,8 @@ struct tine_stat {
     unsigned long tables_shared;  /* page tables that a snapshot shared rather than copied, */
     unsigned long tables_frozen;  /* that were made safe to be read from several sides, */
     unsigned long tables_split;   /* and that were copied because one side changed them */
+    unsigned long pages_big;      /* pages of 2 MiB that were made, */
+    unsigned long pages_broken;   /* and that became 512 small ones */
     unsigned long interrupts;
     unsigned long ticks;         /* of the preemption timer */
     unsigned long idle_ticks;    /* of those, while idle */

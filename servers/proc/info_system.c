@@ -213,6 +213,7 @@ static void tine_counters(struct text *text)
                stat.ipcs, stat.faults, stat.switches, stat.space_switches, stat.tlb_flushes);
     text_print(text, "tables_shared %lu\ntables_frozen %lu\ntables_split %lu\n", stat.tables_shared,
                stat.tables_frozen, stat.tables_split);
+    text_print(text, "pages_big %lu\npages_broken %lu\n", stat.pages_big, stat.pages_broken);
     text_print(text, "pages_copied %lu\npages_zeroed %lu\ninterrupts %lu\nticks %lu\nidle_ticks %lu\n",
                stat.pages_copied, stat.pages_zeroed, stat.interrupts, stat.ticks, stat.idle_ticks);
     text_print(text, "harts %lu\ntick_hz %lu\ntimebase_hz %lu\n", stat.harts, stat.tick_hz, stat.timebase_hz);

@@ -269,6 +269,201 @@ static void test_each_allocation_fails(void **state)
     }
 }
 
+#define BIG_AT 0x40200000ul
+#define BIG(a) RANGE(a, RUN_FRAMES)
+
+static void zero_big(struct space *space, vaddr_t addr)
+{
+    assert_int_equal(space_zero(space, BIG(addr), RW | TINE_PROT_BIG), 0);
+}
+
+static void test_big_page(void **state)
+{
+    struct space *a = new_space();
+    uint64_t used = root->used;
+    unsigned page;
+    size_t run;
+
+    assert_int_equal(space_zero(a, RANGE(BIG_AT, 1), RW | TINE_PROT_BIG), TINE_ERR_ARG);
+    assert_int_equal(space_zero(a, BIG(BIG_AT + 0x1000), RW | TINE_PROT_BIG), TINE_ERR_ARG);
+    zero_big(a, BIG_AT);
+    assert_int_equal(root->used, used + RUN_FRAMES + 1); /* and one table, not two */
+    assert_int_equal(space_zero(a, BIG(BIG_AT), RW | TINE_PROT_BIG), TINE_ERR_STATE);
+    for (unsigned i = 0; i < RUN_FRAMES; i++) {
+        assert_int_equal(*word(a, BIG_AT + i * 0x1000ul + 8, TINE_PROT_WRITE), 0);
+        *word(a, BIG_AT + i * 0x1000ul + 8, TINE_PROT_WRITE) = i;
+    }
+    assert_int_equal(space_inspect(a, BIG_AT, 1000, &page, &run), 0);
+    assert_int_equal(run, RUN_FRAMES);
+    assert_true(page & TINE_PAGE_EXCLUSIVE && page & TINE_PAGE_WRITABLE);
+    assert_int_equal(space_unmap(a, RANGE(BIG_AT + 0x5000, 1)), 0); /* in part: it is broken */
+    assert_int_equal(kernel_stat.pages_broken, 1);
+    assert_null(word(a, BIG_AT + 0x5000, TINE_PROT_READ));
+    assert_int_equal(*word(a, BIG_AT + 0x6008, TINE_PROT_READ), 6);
+    assert_int_equal(root->used, used + RUN_FRAMES + 1);
+    assert_int_equal(check_all(), 0);
+    zero_big(a, BIG_AT + RUN_BYTES);
+    assert_int_equal(space_protect(a, BIG(BIG_AT + RUN_BYTES), TINE_PROT_READ), 0);
+    assert_null(word(a, BIG_AT + RUN_BYTES, TINE_PROT_WRITE));
+    assert_int_equal(space_unmap(a, RANGE(BIG_AT, 2 * RUN_FRAMES)), 0);
+    assert_int_equal(kernel_stat.pages_broken, 1);
+    assert_int_equal(root->used, used);
+}
+
+static void test_big_page_is_cleared_in_pieces(void **state)
+{
+    struct space *a = new_space();
+    unsigned pieces = 0;
+    err_t err;
+
+    do {
+        host_preempt_after(1);
+        err = space_zero(a, BIG(BIG_AT), RW | TINE_PROT_BIG);
+        assert_null(word(a, BIG_AT, TINE_PROT_READ)); /* nobody sees it before it is clear */
+        pieces++;
+        if (err)
+            assert_int_equal(err, SPACE_PREEMPTED);
+    } while (pieces < 10);
+    host_preempt_after(0);
+    zero_big(a, BIG_AT);
+    for (vaddr_t at = BIG_AT; at < BIG_AT + RUN_BYTES; at += 8)
+        assert_int_equal(*word(a, at, TINE_PROT_READ), 0);
+}
+
+static void test_big_page_under_cow(void **state)
+{
+    static const unsigned granularity[] = { TINE_CLONE_AUTO, TINE_CLONE_ENTRIES, TINE_CLONE_NODES, TINE_CLONE_TREE };
+
+    for (unsigned i = 0; i < 4; i++) {
+        struct space *parent = new_space(), *child = new_space();
+        uint64_t used;
+
+        zero_big(parent, BIG_AT);
+        *word(parent, BIG_AT + 0x3000, TINE_PROT_WRITE) = 1;
+        used = root->used;
+        assert_int_equal(space_clone(child, RANGE(0, TINE_USER_END >> 12), granularity[i], parent), 0);
+        assert_in_range(root->used - used, 0, 1); /* a table at most, and no page */
+        assert_null(word(parent, BIG_AT + 0x3000, TINE_PROT_WRITE));
+        assert_int_equal(space_copy(child, RANGE(BIG_AT + 0x3000, 1), RW), 0);
+        *word(child, BIG_AT + 0x3000, TINE_PROT_WRITE) = 2;
+        assert_int_equal(*word(parent, BIG_AT + 0x3000, TINE_PROT_READ), 1);
+        assert_int_equal(*word(child, BIG_AT + 0x4000, TINE_PROT_READ), 0);
+        assert_int_equal(check_all(), 0);
+        object_destroy(&child->head);
+
+        /* The last one out: a write makes all of it writable, and breaks nothing. */
+        used = kernel_stat.pages_broken;
+        assert_int_equal(space_copy(parent, RANGE(BIG_AT + 0x7000, 1), RW), 0);
+        assert_int_equal(kernel_stat.pages_broken, used);
+        assert_non_null(word(parent, BIG_AT + 0x1ff000, TINE_PROT_WRITE));
+        object_destroy(&parent->head);
+        assert_int_equal(check_all(), 0);
+    }
+}
+
+/* No run is left: small pages must do, and single frames are had from runs again. */
+static void test_runs_and_single_frames(void **state)
+{
+    struct space *a = new_space(), *b = new_space();
+    vaddr_t at = BIG_AT;
+
+    while (!space_zero(a, BIG(at), RW | TINE_PROT_BIG))
+        at += RUN_BYTES;
+    assert_in_range((at - BIG_AT) / RUN_BYTES, 2, 5);
+    assert_int_equal(space_zero(b, RANGE(AT, 4000), RW), TINE_ERR_MEMORY);
+    assert_int_equal(space_unmap(a, BIG(BIG_AT)), 0);
+    assert_int_equal(space_unmap(b, RANGE(0, TINE_USER_END >> 12)), 0);
+    zero_big(a, BIG_AT); /* the same run */
+    assert_int_equal(space_unmap(a, BIG(BIG_AT)), 0);
+    assert_int_equal(space_zero(b, RANGE(AT, 4000), RW), TINE_ERR_MEMORY);
+    assert_int_equal(frames_free_count(), 0);
+    assert_int_equal(check_all(), 0);
+}
+
+/* What is done to a family of spaces after a snapshot; each may have to copy tables. */
+static err_t change(unsigned which, struct space *space)
+{
+    switch (which) {
+    case 0:
+        return space_copy(space, RANGE(0x1ff000, 1), RW);
+    case 1:
+        return space_copy(space, RANGE(0x1ff000, 3), RW);
+    case 2:
+        return space_protect(space, RANGE(0x200000, 1), TINE_PROT_READ);
+    case 3:
+        return space_unmap(space, RANGE(0x1ff000, 2));
+    case 4:
+        return space_zero(space, RANGE(0x210000, 1), RW);
+    case 5:
+        return space_copy(space, RANGE(BIG_AT + 0x4000, 1), RW);
+    default:
+        return space_unmap(space, RANGE(BIG_AT + 0x4000, 1));
+    }
+}
+
+/* Every allocation of a split fails once: nobody's memory has changed, and when there is memory again it succeeds. */
+static void test_each_allocation_of_a_split_fails(void **state)
+{
+    for (unsigned granularity = TINE_CLONE_AUTO; granularity <= TINE_CLONE_TREE; granularity++)
+        for (unsigned which = 0; which < 7; which++) {
+            struct space *parent, *child;
+            err_t err = TINE_ERR_MEMORY;
+
+            setup(state);
+            parent = new_space();
+            child = new_space();
+            assert_int_equal(space_zero(parent, RANGE(0x1ff000, 3), RW), 0);
+            zero_big(parent, BIG_AT);
+            *word(parent, 0x1ff000, TINE_PROT_WRITE) = 5;
+            *word(parent, BIG_AT + 0x4000, TINE_PROT_WRITE) = 6;
+            assert_int_equal(space_clone(child, RANGE(0, TINE_USER_END >> 12), granularity, parent), 0);
+            for (unsigned allowed = 0; err; allowed++) {
+                uint64_t limit = root->limit;
+
+                root->limit = root->used + allowed;
+                err = change(which, child);
+                root->limit = limit;
+                assert_true(err == 0 || err == TINE_ERR_MEMORY);
+                assert_int_equal(check_all(), 0);
+                assert_int_equal(*word(parent, 0x1ff000, TINE_PROT_READ), 5);
+                assert_int_equal(*word(parent, BIG_AT + 0x4000, TINE_PROT_READ), 6);
+                if (err && which != 1 && which != 3) /* those may have done a part */
+                    assert_int_equal(*word(child, 0x1ff000, TINE_PROT_READ), 5);
+            }
+            object_destroy(&parent->head);
+            object_destroy(&child->head);
+        }
+}
+
+/* Generations of snapshots, each of the last; and many of one. */
+static void test_deep_and_wide(void **state)
+{
+    enum { GENERATIONS = 200 };
+    static struct space *line[GENERATIONS];
+
+    for (unsigned wide = 0; wide < 2; wide++) {
+        line[0] = new_space();
+        assert_int_equal(space_zero(line[0], RANGE(0x1f0000, 32), RW), 0);
+        for (unsigned i = 1; i < GENERATIONS; i++) {
+            struct space *from = line[wide ? 0 : i - 1];
+
+            line[i] = new_space();
+            assert_int_equal(space_clone(line[i], RANGE(0, TINE_USER_END >> 12), TINE_CLONE_TREE, from), 0);
+            if (i % 3 == 0) {
+                assert_int_equal(space_copy(from, RANGE(0x1f0000, 1), RW), 0);
+                *word(from, 0x1f0000, TINE_PROT_WRITE) = i;
+            }
+        }
+        assert_int_equal(check_all(), 0);
+        if (wide)
+            for (unsigned i = 1; i < GENERATIONS; i++) /* as it was when they were made */
+                assert_int_equal(*word(line[i], 0x1f0000, TINE_PROT_READ), (i - 1) / 3 * 3);
+        for (unsigned i = 0; i < GENERATIONS; i++)
+            object_destroy(&line[(i * 77) % GENERATIONS]->head);
+        assert_int_equal(root->used, 0);
+    }
+}
+
 static void test_model(void **state)
 {
     static uint8_t bytes[8000];
@@ -300,6 +495,12 @@ int main(void)
         TEST(test_gone_space),
         TEST(test_work_is_bounded),
         TEST(test_each_allocation_fails),
+        TEST(test_big_page),
+        TEST(test_big_page_is_cleared_in_pieces),
+        TEST(test_big_page_under_cow),
+        TEST(test_runs_and_single_frames),
+        TEST(test_each_allocation_of_a_split_fails),
+        TEST(test_deep_and_wide),
         cmocka_unit_test(test_model),
     };
 
