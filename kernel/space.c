@@ -180,7 +180,8 @@ static err_t zero_big(struct space *space, struct space_range *range, pte_t flag
     paddr_t pa;
     err_t err;
 
-    if (range->npages != RUN_FRAMES || range->addr & (RUN_BYTES - 1))
+    /* A big page is told from a link by U, which the pages of a resident server lack. */
+    if (range->npages != RUN_FRAMES || range->addr & (RUN_BYTES - 1) || !(flags & PTE_U))
         return TINE_ERR_ARG;
     if (tree_has(&space->tree, range->addr))
         return TINE_ERR_STATE;
@@ -298,17 +299,18 @@ static err_t own_entry(struct space *space, vaddr_t addr, pte_t **entry)
 
 /* A page inside a big one that a snapshot made copy-on-write, that is the space's alone again and has these rights but for W:
  * then all of the big page gets W. */
-static bool copy_around(struct space *space, vaddr_t addr, pte_t flags)
+static bool copy_around(struct space *space, struct space_range *range, pte_t flags)
 {
     const pte_t rights = PTE_V | PTE_R | PTE_X;
+    vaddr_t addr = range->addr & ~(RUN_BYTES - 1);
     struct tree_leaf leaf;
     size_t gap;
 
-    addr &= ~(RUN_BYTES - 1);
     if (!tree_has_big(&space->tree, addr) || tree_own(&space->tree, addr, RUN_FRAMES, &leaf, &gap) || !leaf.big ||
         !(*leaf.entry & PTE_COW) || (*leaf.entry & rights) != (flags & rights) || !copy_big(leaf.entry, flags))
         return false;
     flush(space, addr, addr + RUN_BYTES);
+    advance(range, least(range->npages, (addr + RUN_BYTES - range->addr) >> TINE_PAGE_SHIFT));
     return true;
 }
 
@@ -316,14 +318,14 @@ static bool copy_around(struct space *space, vaddr_t addr, pte_t flags)
 static err_t copy_one(struct space *space, struct space_range *range, unsigned prot, pte_t flags)
 {
     vaddr_t addr = range->addr;
-    pte_t *entry;
-    err_t err;
+    pte_t *entry = tree_own_entry(&space->tree, addr);
+    err_t err = 0;
 
-    if (copy_around(space, addr, flags)) {
-        advance(range, 1);
-        return 0;
+    if (!entry) {
+        if (copy_around(space, range, flags))
+            return 0;
+        err = own_entry(space, addr, &entry);
     }
-    err = own_entry(space, addr, &entry);
     if (!err && entry && *entry)
         err = copy_entry(space, entry, flags);
     else if (!err && prot & TINE_PROT_ZERO)
@@ -349,6 +351,7 @@ err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
         return err;
     if (range->npages == 1)
         return copy_one(space, range, prot, flags);
+    copy_around(space, range, flags);
     while (find_own(space, range, &leaf, &err)) {
         size_t done = least(leaf.end - leaf.first, leaf.big ? RUN_FRAMES : PIECE_PAGES);
 

@@ -44,8 +44,6 @@ long sys_madvise(struct thread *self, struct call *call)
     case MADV_RANDOM:
     case MADV_SEQUENTIAL:
     case MADV_WILLNEED:
-    case MADV_HUGEPAGE:
-    case MADV_NOHUGEPAGE:
     case MADV_MERGEABLE:
     case MADV_UNMERGEABLE:
     case MADV_DODUMP:
@@ -56,6 +54,10 @@ long sys_madvise(struct thread *self, struct call *call)
     case MADV_DONTNEED:
     case MADV_FREE:
         return advice_drop(space, start, end);
+    case MADV_HUGEPAGE:
+        return advice_flag(space, start, end, REGION_HUGE, REGION_NO_HUGE);
+    case MADV_NOHUGEPAGE:
+        return advice_flag(space, start, end, REGION_NO_HUGE, REGION_HUGE);
     case MADV_DONTFORK:
         return advice_flag(space, start, end, REGION_NO_FORK, 0);
     case MADV_DOFORK:

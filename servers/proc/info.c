@@ -158,7 +158,7 @@ long info_read(struct thread *self, struct call *call)
 
 static bool is_choice(enum proc_info info)
 {
-    return info >= PROC_INFO_FORK_STRATEGY && info <= PROC_INFO_FORK_BATCH;
+    return info >= PROC_INFO_FORK_STRATEGY && info <= PROC_INFO_FORK_HUGE;
 }
 
 static enum tine_fork_setting setting_of(enum proc_info info)

@@ -139,11 +139,49 @@ static enum plan plan_write(struct space *space, const struct process *process, 
     return plan_copy(space, region, page, TINE_PROT_ZERO, item);
 }
 
+#define HUGE_BYTES (512 * TINE_PAGE_SIZE)
+
+/* Whether the 2 MiB around a page are private memory of one region for which big pages are wanted. */
+static bool huge_wanted(const struct process *process, const struct region *region, uint64_t block)
+{
+    unsigned choice = choice_get(process ? &process->attributes.fork : NULL, TINE_FORK_HUGE);
+
+    if (region->flags & (REGION_SHARED | REGION_GROWS | REGION_NO_HUGE) || !(region->prot & TINE_PROT_WRITE))
+        return false;
+    if (choice == TINE_HUGE_NEVER || (choice == TINE_HUGE_MADVISE && !(region->flags & REGION_HUGE)))
+        return false;
+    return block >= region->start && block + HUGE_BYTES <= region->end;
+}
+
+static bool huge_asked; /* the item that is being answered is a big page */
+
+/* A big page around an absent one. Where the kernel has none the item fails and pager_failed lets the thread come again;
+ * huge_tried tells that it was here. */
+static bool plan_huge(struct space *space, const struct process *process, const struct region *region, uint64_t page,
+                      struct item *item)
+{
+    uint64_t block = page & ~(HUGE_BYTES - 1);
+    struct tine_values v;
+
+    if (block == space->huge_tried || !huge_wanted(process, region, block))
+        return false;
+    space->huge_tried = block;
+    if (tine_space_inspect(space->cap, block, HUGE_BYTES >> TINE_PAGE_SHIFT, &v) || v.a1 & TINE_PAGE_PRESENT)
+        return false;
+    *item = (struct item){ .op = TINE_SPACE_ZERO,
+                           .addr = block,
+                           .npages = HUGE_BYTES >> TINE_PAGE_SHIFT,
+                           .prot = region->prot | TINE_PROT_BIG };
+    return huge_asked = true;
+}
+
 static enum plan plan_anonymous(struct space *space, const struct process *process, const struct region *region,
                                 uint64_t page, unsigned want, bool look, struct item *item)
 {
     struct tine_values v;
 
+    if (!look && plan_huge(space, process, region, page, item))
+        return PLAN_ITEM;
     if (!look && !space->cloned)
         return plan_zero(space, process, region, page, item);
     if (want & TINE_PROT_WRITE)
@@ -411,6 +449,7 @@ long pager_fault(struct thread *self, struct call *call)
     if (!call->m.w[2] && call->m.w[1] != TINE_PROT_EXEC)
         return fault_of_call(self, call);
     self->last_fault = addr;
+    huge_asked = false;
     process->usage.minflt++;
     if (process->space->recent && (call->m.w[1] & TINE_PROT_WRITE))
         recent_note(process->space->recent, addr);
@@ -433,6 +472,10 @@ long pager_fault(struct thread *self, struct call *call)
 
 long pager_failed(struct thread *self, struct call *call, err_t err)
 {
+    if (huge_asked) {
+        self->last_fault = 0; /* it is not that the quick answer did not do */
+        return RESTARTED;
+    }
     if (err == TINE_ERR_MEMORY)
         return out_of_memory(self);
     return signal_fault(self, call, SIGBUS, BUS_ADRERR, call->m.w[1]);

@@ -202,6 +202,14 @@ static long prctl_fork(struct thread *self, int option, unsigned long setting, l
     return setting < TINE_FORK_SETTINGS ? (long)choice_get(choice, (enum tine_fork_setting)setting) : -EINVAL;
 }
 
+/* PR_SET_THP_DISABLE: what TINE_FORK_HUGE says with more words. */
+static long prctl_huge(struct thread *self, const unsigned long w[6])
+{
+    if (w[2] || w[3] || w[4])
+        return -EINVAL;
+    return choice_set(&self->process->attributes.fork, TINE_FORK_HUGE, w[1] ? TINE_HUGE_NEVER : TINE_FORK_DEFAULT);
+}
+
 long sys_prctl(struct thread *self, struct call *call)
 {
     int option = (int)call->m.w[0];
@@ -229,6 +237,10 @@ long sys_prctl(struct thread *self, struct call *call)
     case PR_GET_SECUREBITS:
     case PR_CAP_AMBIENT:
         return prctl_cred(self, option, call->m.w);
+    case PR_SET_THP_DISABLE:
+        return prctl_huge(self, call->m.w);
+    case PR_GET_THP_DISABLE:
+        return choice_get(&self->process->attributes.fork, TINE_FORK_HUGE) == TINE_HUGE_NEVER;
     case PR_TINE_FORK_SET:
     case PR_TINE_FORK_GET:
         return prctl_fork(self, option, call->m.w[1], (long)call->m.w[2]);

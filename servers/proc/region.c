@@ -282,7 +282,7 @@ void regions_flag(struct regions *r, uint64_t start, uint64_t end, unsigned set,
     split(r, end);
     for (; region && region->start < end; region = region_next(region)) {
         count_out(r, region);
-        region->flags = (uint8_t)((region->flags | set) & ~clear);
+        region->flags = (uint16_t)((region->flags | set) & ~clear);
         count_in(r, region);
     }
     merge_range(r, start, end);

@@ -27,6 +27,8 @@ enum region_flag {
     REGION_STACK = 32,
     REGION_VVAR = 64,
     REGION_VDSO = 128,
+    REGION_HUGE = 256,    /* madvise(MADV_HUGEPAGE) */
+    REGION_NO_HUGE = 512, /* madvise(MADV_NOHUGEPAGE) */
 };
 
 struct region {
@@ -35,7 +37,7 @@ struct region {
     struct backing *backing; /* a file or shared memory; NULL: anonymous. A reference */
     uint64_t offset;         /* in the backing, of `start`; 0 without one */
     uint8_t prot;            /* enum tine_prot: READ, WRITE, EXEC */
-    uint8_t flags;           /* enum region_flag */
+    uint16_t flags;          /* enum region_flag */
 };
 
 RB_HEAD(region_tree, region);

@@ -20,6 +20,7 @@ struct space {
     bool cloned;                    /* has been part of a fork: anonymous pages may be copy-on-write */
     bool child;                     /* made by fork, and has not forked since */
     uint64_t fault_low, fault_high; /* the last pages that were made for a fault, and */
+    uint64_t huge_tried;            /* where the last big page was asked for, or could not be had */
     unsigned fault_pages;           /* how many: a neighbour is taken for the next of a sequence */
     struct program *program;        /* what is known of it; NULL: none yet. warm.h */
     uint64_t warm_start;            /* address of its data; 0: there is none */

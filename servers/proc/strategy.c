@@ -26,9 +26,16 @@ static const struct {
     [TINE_FORK_STRATEGY] = { 0, TINE_FORK_STRATEGIES - 1, TINE_FORK_AUTO },
     [TINE_FORK_PREFAULT] = { 0, TINE_FORK_PREFAULT_MOST, PREFAULT },
     [TINE_FORK_BATCH] = { 1, TINE_FORK_BATCH_MOST, BATCH },
+    [TINE_FORK_HUGE] = { 0, TINE_HUGE_CHOICES - 1, TINE_HUGE_MADVISE },
 };
 
-struct fork_choice system_choice = { .of = { TINE_FORK_AUTO + 1, PREFAULT + 1, BATCH + 1 } };
+static const char *const huge_names[TINE_HUGE_CHOICES] = {
+    [TINE_HUGE_NEVER] = "never", [TINE_HUGE_MADVISE] = "madvise", [TINE_HUGE_ALWAYS] = "always"
+};
+
+struct fork_choice system_choice = {
+    .of = { TINE_FORK_AUTO + 1, PREFAULT + 1, BATCH + 1, TINE_HUGE_MADVISE + 1 }
+};
 
 long choice_set(struct fork_choice *choice, unsigned long setting, long value)
 {
@@ -84,8 +91,9 @@ size_t choice_print(const struct fork_choice *choice, enum tine_fork_setting set
 
     if (!value)
         return (size_t)snprintf(text, CHOICE_TEXT, "%s\n", level_above);
-    if (setting == TINE_FORK_STRATEGY)
-        return (size_t)snprintf(text, CHOICE_TEXT, "%s\n", strategies[value - 1].name);
+    if (setting == TINE_FORK_STRATEGY || setting == TINE_FORK_HUGE)
+        return (size_t)snprintf(text, CHOICE_TEXT, "%s\n",
+                                setting == TINE_FORK_HUGE ? huge_names[value - 1] : strategies[value - 1].name);
     return (size_t)snprintf(text, CHOICE_TEXT, "%u\n", value - 1);
 }
 
@@ -115,6 +123,12 @@ long choice_read(enum tine_fork_setting setting, const char *text, size_t bytes,
     if (is(text, bytes, level_above)) {
         *value = TINE_FORK_DEFAULT;
         return 0;
+    }
+    if (setting == TINE_FORK_HUGE) {
+        for (*value = 0; *value < TINE_HUGE_CHOICES; ++*value)
+            if (is(text, bytes, huge_names[*value]))
+                return 0;
+        return -EINVAL;
     }
     if (setting != TINE_FORK_STRATEGY)
         return number(text, bytes, value);

@@ -69,6 +69,8 @@ static uint64_t next_run(uint64_t bits, uint64_t *first)
 {
     uint64_t n = 0;
 
+    if (*first >= WARM_PAGES)
+        return 0;
     for (bits >>= *first; bits && !(bits & 1); bits >>= 1)
         ++*first;
     for (; bits & 1; bits >>= 1)

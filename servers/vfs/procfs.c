@@ -71,6 +71,7 @@ static const struct item system_items[] = {
     { "strategy", 5, INFO, 0644, PROC_INFO_FORK_STRATEGY },
     { "prefault", 5, INFO, 0644, PROC_INFO_FORK_PREFAULT },
     { "batch", 5, INFO, 0644, PROC_INFO_FORK_BATCH },
+    { "huge", 5, INFO, 0644, PROC_INFO_FORK_HUGE },
 };
 
 static const struct item process_items[] = {
@@ -97,6 +98,7 @@ static const struct item process_items[] = {
     { "strategy", 2, INFO, 0644, PROC_INFO_FORK_STRATEGY },
     { "prefault", 2, INFO, 0644, PROC_INFO_FORK_PREFAULT },
     { "batch", 2, INFO, 0644, PROC_INFO_FORK_BATCH },
+    { "huge", 2, INFO, 0644, PROC_INFO_FORK_HUGE },
 };
 
 #define COUNT(items) (int)(sizeof(items) / sizeof((items)[0]))

@@ -20,6 +20,7 @@ enum tine_fork_setting {
     TINE_FORK_STRATEGY, /* enum tine_fork_strategy */
     TINE_FORK_PREFAULT, /* pages at most that are copied in advance, 0 to TINE_FORK_PREFAULT_MOST */
     TINE_FORK_BATCH,    /* pages at most that one page fault brings, 1 to TINE_FORK_BATCH_MOST */
+    TINE_FORK_HUGE,     /* pages of 2 MiB for private memory: enum tine_fork_huge */
     TINE_FORK_SETTINGS
 };
 
@@ -31,6 +32,8 @@ enum tine_fork_strategy {
     TINE_FORK_TREE,    /* tables of every level are shared */
     TINE_FORK_STRATEGIES
 };
+
+enum tine_fork_huge { TINE_HUGE_NEVER, TINE_HUGE_MADVISE, TINE_HUGE_ALWAYS, TINE_HUGE_CHOICES };
 
 #define TINE_FORK_DEFAULT       (-1)
 #define TINE_FORK_PREFAULT_MOST 64
