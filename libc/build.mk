@@ -19,3 +19,6 @@ $(OBJ)/libc/%.o: libc/%.S Makefile libc/build.mk
 	$(Q)$(CROSS)gcc $(SERVER_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
 -include $(LIBC_OBJECTS:.o=.d)
+
+# Its loops are not to be taken for a call of itself.
+$(OBJ)/libc/memcpy.o: SERVER_CFLAGS += -fno-tree-loop-distribute-patterns -ffreestanding

@@ -30,6 +30,8 @@ unit_timeout := libc/timeout.c libc/ticks.c
 unit_server := libc/server.c
 unit_root := servers/root/machine.c
 libs_root := -lfdt
+unit_memcpy := libc/memcpy.c
+cflags_memcpy = $(HOST_CFLAGS) -Dmemcpy=server_memcpy
 unit_region := servers/proc/region.c servers/proc/cache.c
 unit_command_line := servers/proc/command_line.c
 unit_signal := servers/proc/signal_queue.c servers/proc/disposition.c servers/proc/cache.c
