@@ -118,6 +118,23 @@ static long read_ahead(struct arguments *a, struct process *process, size_t byte
     return 0;
 }
 
+/* Whether something of the string at addr has been read already. */
+static bool known(const struct arguments *a, uint64_t addr)
+{
+    return addr - a->ahead_from < a->ahead;
+}
+
+/* What has been read begins at addr from now on, if it is only a gap away: constants lie 8 bytes aligned. */
+static void ahead_at(struct arguments *a, uint64_t addr)
+{
+    size_t gap = known(a, addr) ? addr - a->ahead_from : a->ahead;
+
+    a->ahead -= gap;
+    if (gap && a->ahead)
+        memmove(a->bytes + a->end, a->bytes + a->end + gap, a->ahead);
+    a->ahead_from = addr;
+}
+
 /*
  * Adds the string at addr. What is read with it stays behind `end`: mostly the next string lies there in the process,
  * too, and is then in its place already. `bytes`: how much is worth reading.
@@ -128,9 +145,7 @@ static long add_from(struct arguments *a, struct process *process, uint64_t addr
     const char *zero;
     long err;
 
-    if (addr != a->ahead_from)
-        a->ahead = 0;
-    a->ahead_from = addr;
+    ahead_at(a, addr);
     while (!(zero = memchr(a->bytes + a->end + searched, 0, a->ahead - searched))) {
         searched = a->ahead;
         err = searched < STRING_MOST ? read_ahead(a, process, searched ? READ_ON : bytes) : -E2BIG;
@@ -158,12 +173,12 @@ static long add_strings(struct arguments *a, struct process *process, const uint
                         bool environment)
 {
     for (size_t i = 0; i < n; i++) {
-        bool known = a->ahead && pointer[i] == a->ahead_from;
         long err;
 
         if (!pointer[i])
             return 0;
-        err = add_from(a, process, pointer[i], known ? READ_FIRST : extent(pointer + i, n - i), environment);
+        err = add_from(a, process, pointer[i], known(a, pointer[i]) ? READ_FIRST : extent(pointer + i, n - i),
+                       environment);
         if (err)
             return err;
     }

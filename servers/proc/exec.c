@@ -280,7 +280,7 @@ static long build(struct process *process, struct arguments *a, const char *name
 
     if (err)
         return err;
-    built->space = space_thaw(kept->space);
+    built->space = frozen_thaw(kept);
     if (!built->space)
         return -ENOMEM;
     err = warm_begin(built->space, kept->version, name) ? -ENOMEM : 0;

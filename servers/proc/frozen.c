@@ -5,6 +5,12 @@
 static struct cache images = CACHE(struct frozen, 8);
 static TAILQ_HEAD(frozen_list, frozen) by_use = TAILQ_HEAD_INITIALIZER(by_use); /* the last used first */
 
+/* Of the pages that a fault brings in, these many are worth having each time: a page costs each run some 20
+ * instructions, be it touched or not. The others come when they are touched in some later run. */
+enum { LEARN_PAGES = 4 };
+
+static uint64_t serials; /* given away so far */
+
 unsigned frozen_count;
 
 static void references_put(const struct frozen *frozen)
@@ -18,6 +24,7 @@ void frozen_drop(struct frozen *frozen)
 {
     TAILQ_REMOVE(&by_use, frozen, use);
     frozen_count--;
+    frozen->serial = 0;
     frozen->file->frozen = NULL;
     references_put(frozen);
     cache_give(&images, frozen);
@@ -54,10 +61,47 @@ struct frozen *frozen_keep(const struct frozen *model)
     if (frozen_count == IMAGES_MOST)
         frozen_drop(TAILQ_LAST(&by_use, frozen_list));
     *frozen = *model;
+    frozen->serial = ++serials;
     frozen->file->frozen = frozen;
     TAILQ_INSERT_HEAD(&by_use, frozen, use);
     frozen_count++;
     return frozen;
+}
+
+struct space *frozen_thaw(struct frozen *frozen)
+{
+    struct space *space = space_thaw(frozen->space);
+
+    if (!space)
+        return NULL;
+    space->image = frozen;
+    space->image_serial = frozen->serial;
+    return space;
+}
+
+/* What the image has mapped already may be its own by now, as the cleared end of the data is: it stays. */
+void frozen_learn(const struct space *space, const struct region *region, uint64_t addr, uint64_t npages)
+{
+    const struct frozen *image = space->image;
+    const struct region *same;
+    struct tine_values v;
+    uint64_t most;
+
+    if (!image || image->serial != space->image_serial)
+        return;
+    same = region_find(image->space->regions, addr);
+    if (!same || same->backing != region->backing || same->offset - same->start != region->offset - region->start)
+        return;
+    most = (same->end - addr) >> TINE_PAGE_SHIFT;
+    if (most > LEARN_PAGES)
+        most = LEARN_PAGES;
+    if (npages > most)
+        npages = most;
+    if (tine_space_inspect(image->space->cap, addr, npages, &v) || v.a1 & TINE_PAGE_PRESENT)
+        return;
+    tine_space_share(image->space->cap, addr, v.a2 < npages ? v.a2 : npages,
+                     (same->prot & ~TINE_PROT_WRITE) | TINE_PROT_PRIVATE, same->backing->cap,
+                     same->offset + (addr - same->start));
 }
 
 void frozen_stale(uint64_t handle)

@@ -7,6 +7,9 @@
  * exec asks vfs for the file and so for its version; besides, vfs says when either changes or loses its name
  * (VFS_FILE_STALE), so that an image that nobody can use any more goes at once.
  *
+ * An image begins without pages of its files. What a run of the program touches is added to it (frozen_learn), so that
+ * the next run has it from the start: no run maps what none has used, and few have to fault.
+ *
  * Images are paid by the pool that programs live on, and are what it gives up first: at most IMAGES_MOST are kept, the
  * least recently used goes, and all go when memory is short (frozen_drop_all).
  */
@@ -20,6 +23,7 @@
 
 struct frozen {
     TAILQ_ENTRY(frozen) use; /* First: what a free list overwrites */
+    uint64_t serial;         /* no other image has it; 0: it was dropped */
     struct backing *file;    /* a reference */
     uint64_t version;        /* of the file's contents */
     struct backing *linker;  /* a reference; NULL: none */
@@ -44,6 +48,13 @@ struct frozen *frozen_keep(const struct frozen *model);
 
 /* The file behind this handle has changed or lost its name. */
 void frozen_stale(uint64_t handle);
+
+/* A space for the program to begin in, without its stack. NULL: memory is exhausted. */
+struct space *frozen_thaw(struct frozen *frozen);
+
+/* A program that began as a clone of an image has touched npages pages of a file in a region, from addr on, that it had
+ * not before: the image gets them, too. Short of memory, it does not. */
+void frozen_learn(const struct space *space, const struct region *region, uint64_t addr, uint64_t npages);
 
 void frozen_drop(struct frozen *frozen);
 

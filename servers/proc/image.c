@@ -101,26 +101,18 @@ static long tail_clear(struct space *space, uint64_t end)
     return tine_space_write(space->cap, end, zeroes, bytes, NULL) ? -ENOMEM : 0;
 }
 
-/* The part that comes from the file: [start, end), of which `end` need not be a page's. */
+/* The part that comes from the file: [start, end), of which `end` need not be a page's. Its pages come when they are
+ * touched. */
 static long map_file(struct space *space, const struct executable *x, const struct elf_segment *segment, uint64_t start,
                      uint64_t end)
 {
-    struct backing *backing = x->backing;
     struct region region = { .start = start,
                              .end = PAGE_UP(end),
-                             .backing = backing,
+                             .backing = x->backing,
                              .offset = PAGE_DOWN(segment->offset),
                              .prot = (uint8_t)segment->prot };
-    uint64_t npages = (region.end - start) >> TINE_PAGE_SHIFT;
-    long err;
 
     region_add(space->regions, &region);
-    err = file_bring(backing, region.offset, segment->offset + segment->file_bytes);
-    if (err)
-        return err;
-    if (tine_space_share(space->cap, start, npages, (segment->prot & ~TINE_PROT_WRITE) | TINE_PROT_PRIVATE,
-                         backing->cap, region.offset))
-        return -ENOMEM;
     if (!(segment->prot & TINE_PROT_WRITE) || segment->memory_bytes == segment->file_bytes)
         return 0;
     return tail_clear(space, end);

@@ -42,7 +42,7 @@ long executable_parse(struct executable *x);
 long executable_interpreter(const struct executable *x, char *path);
 
 /*
- * Maps it into the space: text and data as private views of the file's pages, the zeroed rest as anonymous memory.
+ * Maps it into the space: text and data as private views of the file, the zeroed rest as anonymous memory.
  * `base` is where its first page goes if it is relocatable; it must end at or before `limit`. 0, -ENOMEM, -EIO; then
  * the space is to be given up.
  */

@@ -226,6 +226,8 @@ static enum plan plan_backed(const struct space *space, const struct process *pr
         return PLAN_MEMORY;
     if (present == 0)
         return PLAN_BEYOND;
+    if (!(region->flags & REGION_SHARED))
+        frozen_learn(space, region, page, (uint64_t)present);
     *item = (struct item){ TINE_SPACE_SHARE,     page,  (unsigned long)present, backed_prot(region),
                            region->backing->cap, offset };
     if (region->flags & REGION_SHARED || !(want & TINE_PROT_WRITE))

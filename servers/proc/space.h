@@ -10,6 +10,7 @@
 #include "servers/proc/region.h"
 #include <stdbool.h>
 
+struct frozen;
 struct program;
 struct recent;
 struct fork_policy;
@@ -23,6 +24,8 @@ struct space {
     uint64_t huge_tried;            /* where the last big page was asked for, or could not be had */
     unsigned fault_pages;           /* how many: a neighbour is taken for the next of a sequence */
     struct program *program;        /* what is known of it; NULL: none yet. warm.h */
+    struct frozen *image;           /* what it is a clone of, if that is still the one with */
+    uint64_t image_serial;          /* this number: frozen.h */
     uint64_t warm_start;            /* address of its data; 0: there is none */
     struct recent *recent;          /* pages written to last: prefault.h; NULL: not noted */
     struct regions *regions;        /* a reference; shared with the other side of a fork until either changes it */

@@ -53,12 +53,32 @@ static int show(void)
     return 100 + digits;
 }
 
+/* All of the data and text is looked at, thrown away, and looked at again. */
+static int discard(void)
+{
+    uintptr_t data = (uintptr_t)&data_words & ~4095ul, end = ((uintptr_t)&zero_words + sizeof zero_words) & ~4095ul;
+    uintptr_t low = data < end ? data : (uintptr_t)&zero_words & ~4095ul;
+    volatile char *at = (void *)low;
+    char sum = 0;
+
+    madvise((void *)(((uintptr_t)&last_marker) & ~4095ul), 4096, MADV_DONTNEED);
+    sum += (char)last_marker;
+    for (size_t i = 0; data < end && i < end - low; i += 4096) {
+        madvise((void *)(low + i), 4096, MADV_DONTNEED);
+        sum += at[i];
+        at[i + 4095] = 'Y';
+    }
+    return sum == 'Z' ? 1 : 0;
+}
+
 __attribute__((constructor)) static void run(int argc, char **argv)
 {
     if (argc < 2)
         return;
     if (!strcmp(argv[1], "show"))
         _exit(show());
+    if (!strcmp(argv[1], "discard"))
+        _exit(discard());
     if (!strcmp(argv[1], "euid"))
         _exit(geteuid() == 1000 ? 1 : geteuid() == 2000 ? 2 : 3);
     if (!strcmp(argv[1], "wait"))
@@ -165,6 +185,16 @@ TEST(memory_is_pristine_each_time)
     make_program(PROGRAM, '1');
     for (int i = 0; i < 80; i++)
         CHECK_EQUAL(run_show(PROGRAM), 101);
+    unlink(PROGRAM);
+}
+
+TEST(discarded_pages_do_not_come_back)
+{
+    make_program(PROGRAM, '1');
+    for (int i = 0; i < 3; i++) {
+        CHECK(run_argument(PROGRAM, "discard") < 2);
+        CHECK_EQUAL(run_show(PROGRAM), 101);
+    }
     unlink(PROGRAM);
 }
 
