@@ -369,17 +369,20 @@ long sys_rt_sigtimedwait(struct thread *self, struct call *call)
     return DEFERRED;
 }
 
-/* The number is in the low bits of w[5], above it the address of pselect6's mask; ppoll's is an argument of its own. */
+/* The number is in the low bits of w[5], above it the address of pselect6's mask; the others' is an argument of its own.
+ * */
 enum { POLL_NUMBER_BITS = 16, POLL_NUMBER_MASK = (1 << POLL_NUMBER_BITS) - 1 };
 
 long signal_poll_mask(struct thread *self, struct call *call)
 {
-    bool ppoll = (call->m.w[5] & POLL_NUMBER_MASK) == __NR_ppoll;
-    uint64_t addr = ppoll ? call->m.w[3] : call->m.w[5] >> POLL_NUMBER_BITS;
+    uint64_t number = call->m.w[5] & POLL_NUMBER_MASK;
+    uint64_t addr = number == __NR_ppoll      ? call->m.w[3]
+                    : number == __NR_pselect6 ? call->m.w[5] >> POLL_NUMBER_BITS
+                                              : call->m.w[4];
     struct thread_signals *s = &self->signals;
     sigmask_t mask;
 
-    if (ppoll && call->m.w[4] != sizeof(mask))
+    if (number == __NR_ppoll && call->m.w[4] != sizeof(mask))
         return -EINVAL;
     if (user_read(self->process, addr, &mask, sizeof(mask)))
         return -EFAULT;

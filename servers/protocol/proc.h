@@ -31,10 +31,10 @@ enum proc_label {
      */
     PROC_LABEL_INFO,
     /*
-     * PROC_PPOLL: w[0..4] the words of ppoll or pselect6; bits 0-15 of w[5] its number. The client gave a signal mask, which
-     * is at w[3] (ppoll) or at w[5] >> 16 (pselect6) in its memory: proc puts it in force until the call ends and forwards
-     * the client to vfs with label VFS_LABEL_MASKED and the same words. The call may come here a second time before it
-     * ends, after a fault on its buffers.
+     * PROC_PPOLL: w[0..4] the words of ppoll, pselect6, epoll_pwait or epoll_pwait2; bits 0-15 of w[5] its number. The
+     * client gave a signal mask, which is at w[3] (ppoll), w[4] (epoll) or w[5] >> 16 (pselect6) in its memory: proc puts
+     * it in force until the call ends and forwards the client to vfs with label VFS_LABEL_MASKED and the same words. The
+     * call may come here a second time before it ends, after a fault on its buffers.
      */
     PROC_LABEL_PPOLL,
     /*

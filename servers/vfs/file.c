@@ -3,6 +3,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/lock.h"
 #include "servers/vfs/mount.h"
+#include <linux/magic.h>
 #include <stdlib.h>
 
 #define FIRST 32 /* descriptors that a table holds by itself */
@@ -28,6 +29,8 @@ static void file_free(struct file *file)
 {
     struct node *node = file->node;
 
+    if (file->watched)
+        epoll_forget(file);
     if (file->ops->release)
         file->ops->release(file);
     if (node) {
@@ -48,6 +51,48 @@ void file_put(struct file *file)
 {
     if (--file->refs == 0)
         file_free(file);
+}
+
+/* What every file without a path of its own shows to stat. */
+static struct filesystem anonfs = { .type = "anon_inodefs", .magic = ANON_INODE_FS_MAGIC, .device = 14 };
+static const struct node_ops anonymous_ops;
+
+long anonymous_seek(struct file *file, int64_t offset, int whence)
+{
+    (void)file;
+    (void)offset;
+    (void)whence;
+    return 0;
+}
+
+static struct node *anonymous_node(void)
+{
+    static struct node *node;
+
+    if (!node)
+        node = node_new(&anonfs, &anonymous_ops, 0600);
+    return node;
+}
+
+long file_anonymous(struct client *self, const struct file_ops *ops, void *data, uint32_t flags, bool cloexec)
+{
+    struct file *file = file_new(ops, flags);
+    struct node *node = anonymous_node();
+
+    if (!file || !node) {
+        struct file nothing = { .ops = ops, .data = data };
+
+        if (ops->release)
+            ops->release(&nothing);
+        if (file) {
+            file->ops = &path_ops;
+            file_put(file);
+        }
+        return -ENOMEM;
+    }
+    file->data = data;
+    file->node = node_ref(node);
+    return file_install(self, file, 0, cloexec);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */

@@ -23,9 +23,10 @@ struct file_ops {
     long (*write)(struct file *file, struct transfer *t, uint64_t *offset);
     /* -ENOTTY if NULL. arg as the client gave it. */
     long (*ioctl)(struct file *file, struct client *self, struct call *call, unsigned cmd, uint64_t arg);
-    /* POLLIN and its like that hold now; queues[0..1] become where to wait for a change (NULL: none). NULL: always
-     * POLLIN | POLLOUT. */
-    unsigned (*poll)(struct file *file, struct wait_queue *queues[2]);
+    /* POLLIN and its like that hold now for the client; queues[0..1] become where to wait for a change (NULL: none):
+     * the first for input, the second for output, both for the end. They last as long as the file. NULL: always POLLIN |
+     * POLLOUT, and epoll refuses the file. */
+    unsigned (*poll)(struct file *file, struct client *self, struct wait_queue *queues[2]);
     /* The last reference goes. May be NULL. */
     void (*release)(struct file *file);
     /* New offset; NULL: lseek is -ESPIPE. */
@@ -33,6 +34,7 @@ struct file_ops {
     /* F_GETPIPE_SZ, F_SETPIPE_SZ; NULL: -EBADF. */
     long (*pipe_size)(struct file *file, unsigned cmd, uint64_t arg);
     bool offset_matters; /* pread and pwrite work (else -ESPIPE) */
+    const char *name;    /* of what has no path, as /proc/PID/fd shows it; NULL: type of file system and inode */
 };
 
 struct file {
@@ -42,7 +44,8 @@ struct file {
     uint64_t offset;
     void *data;         /* of ops: the pipe, the terminal */
     struct node *node;  /* place.entry's node; or, counted, the one of an anonymous pipe; NULL: none */
-    struct place place; /* what was opened, counted; place.entry NULL for an anonymous pipe */
+    struct place place; /* what was opened, counted; place.entry NULL for what has no path */
+    struct epoll_item *watched; /* by these epolls, epoll.c */
 };
 
 static inline bool file_readable(const struct file *file)
@@ -107,6 +110,13 @@ void file_set_cloexec(struct client *self, unsigned fd, bool on);
 /* Closes descriptor fd. -EBADF. */
 long file_close(struct client *self, unsigned long fd);
 
+/* An open file without a path on `data`, at the lowest free descriptor, which is the result. -EMFILE, -ENOMEM; then
+ * ops->release has been called. */
+long file_anonymous(struct client *self, const struct file_ops *ops, void *data, uint32_t flags, bool cloexec);
+
+/* lseek of eventfd and its like: succeeds and means nothing. */
+long anonymous_seek(struct file *file, int64_t offset, int whence);
+
 /* Tables. copy and new give NULL without memory; put closes everything with the last reference. `client` is who lets
  * go: its record locks go with the table. */
 struct files *files_new(void);
@@ -133,7 +143,10 @@ void tty_start(void);
 /* tty.c: a session has ended or changed hands: the terminal whose session this is forgets it. */
 void tty_session_end(uint32_t sid);
 
-/* poll.c: ppoll or pselect6 of a client whose mask proc has put in force (VFS_LABEL_MASKED). */
+/* epoll.c: the file is closed for good; no epoll watches it any longer. */
+void epoll_forget(struct file *file);
+
+/* poll.c: a call with a signal mask that proc has put in force (VFS_LABEL_MASKED). */
 long poll_masked(struct client *self, struct call *call);
 
 #endif

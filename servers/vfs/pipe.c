@@ -51,10 +51,13 @@ static inline bool writes(const struct file *file)
 static bool hand_over(struct pipe *pipe, const char *from, size_t n)
 {
     struct waiter *reader = wait_first(&pipe->readable);
-    size_t size = reader->call.m.w[2], len = n < size ? n : size, done;
+    size_t size, len, done;
 
-    if (reader->call.m.label != __NR_read || ring_used(&pipe->ring) ||
-        tine_reply_write(reader->call.reply, reader->call.m.w[1], from, len, &done))
+    if (!reader || reader->call.m.label != __NR_read || ring_used(&pipe->ring))
+        return false;
+    size = reader->call.m.w[2];
+    len = n < size ? n : size;
+    if (tine_reply_write(reader->call.reply, reader->call.m.w[1], from, len, &done))
         return false;
     wait_finish(reader, (long)len);
     if (len < n) {
@@ -225,7 +228,7 @@ static long pipe_write(struct file *file, struct transfer *t, uint64_t *offset)
 /* ---- other operations
  * ------------------------------------------------------------------------------------------------------ */
 
-static unsigned pipe_poll(struct file *file, struct wait_queue *queues[2])
+static unsigned pipe_poll(struct file *file, struct client *self, struct wait_queue *queues[2])
 {
     struct pipe *pipe = file->data;
     unsigned events = 0;

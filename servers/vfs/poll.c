@@ -4,6 +4,7 @@
  * it comes back as VFS_LABEL_MASKED with the mask in force.
  */
 #include "servers/vfs/abi.h"
+#include "servers/vfs/poll.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/syscalls.h"
 #include <stdlib.h>
@@ -20,10 +21,10 @@ struct watch {
 };
 
 /* poll(2) of one file: with the synonyms of normal data. links: where to wait, or NULL. */
-static unsigned poll_file(struct file *file, struct watch *watch)
+static unsigned poll_file(struct client *self, struct file *file, struct watch *watch)
 {
     struct wait_queue *queues[2] = { NULL, NULL };
-    unsigned events = file->ops->poll ? file->ops->poll(file, queues) : POLLIN | POLLOUT;
+    unsigned events = file->ops->poll ? file->ops->poll(file, self, queues) : POLLIN | POLLOUT;
 
     for (unsigned i = 0; watch && i < 2; i++)
         if (queues[i])
@@ -35,19 +36,21 @@ static unsigned poll_file(struct file *file, struct watch *watch)
  * ---------------------------------------------------------------------------------------------------------------------
  */
 
-struct limit {
-    bool forever, now; /* no timeout; nothing to wait for */
-    uint64_t deadline; /* ticks, 0 if forever */
-};
-
 static bool expired(const struct client *self)
 {
     return self->resumed && self->resumed->expired;
 }
 
-/* The timeout at `from` in the client (0: none) of a call's first run; later runs keep the deadline that the waiter
- * has. */
-static long limit_read(struct client *self, struct call *call, uint64_t from, struct limit *limit)
+void limit_ms(struct client *self, int ms, struct limit *limit)
+{
+    *limit = (struct limit){ .forever = ms < 0, .now = expired(self) || !ms };
+    if (self->resumed)
+        limit->deadline = self->resumed->deadline;
+    else if (ms > 0)
+        limit->deadline = tine_time() + ticks_from_ns((uint64_t)ms * (NS_PER_SEC / 1000));
+}
+
+long limit_read(struct client *self, struct call *call, uint64_t from, struct limit *limit)
 {
     struct timespec64 ts;
     uint64_t ns;
@@ -86,9 +89,7 @@ static void limit_write(struct client *self, struct call *call, uint64_t to, con
     copy_out(self, call, to, &ts, sizeof(ts));
 }
 
-/* Sends the client to proc to have its mask put in force; w[5] tells which call it was, and of pselect6 the mask's
- * address. */
-static long mask_first(struct call *call, uint64_t number)
+long mask_first(struct call *call, uint64_t number)
 {
     call->m.w[5] = number;
     return call_forward(call, 0, PROC_LABEL_PPOLL);
@@ -112,7 +113,7 @@ static long poll_scan(struct client *self, struct pollfd *fds, unsigned count, s
         else if (!file || file->flags & O_PATH)
             p->revents = POLLNVAL;
         else
-            p->revents = (int16_t)(poll_file(file, watch) & ((unsigned)p->events | POLLERR | POLLHUP));
+            p->revents = (int16_t)(poll_file(self, file, watch) & ((unsigned)p->events | POLLERR | POLLHUP));
         ready += p->revents != 0;
     }
     return ready;
@@ -220,7 +221,7 @@ static long select_scan(struct client *self, struct select *s, struct watch *wat
 
             if (!file || file->flags & O_PATH)
                 return -EBADF;
-            ready += select_mark(s, word, bit, poll_file(file, watch));
+            ready += select_mark(s, word, bit, poll_file(self, file, watch));
         }
     }
     return ready;
@@ -330,5 +331,12 @@ long sys_pselect6(struct client *self, struct call *call)
 
 long poll_masked(struct client *self, struct call *call)
 {
-    return (call->m.w[5] & 0xffff) == __NR_ppoll ? poll_call(self, call) : select_call(self, call);
+    switch (call->m.w[5] & 0xffff) {
+    case __NR_ppoll:
+        return poll_call(self, call);
+    case __NR_pselect6:
+        return select_call(self, call);
+    default:
+        return epoll_masked(self, call);
+    }
 }

@@ -392,7 +392,11 @@ static long readlink_fd(struct client *self, struct client *client, uint32_t fd,
         return -ENOENT;
     if (file->place.entry && file->place.mount != &nowhere)
         return put_path(&file->place, self, to);
-    return text_of(to, "pipe:[", (uint32_t)file->node->inode, "]");
+    if (file->ops->name) {
+        strcpy(to, file->ops->name);
+        return (long)strlen(to);
+    }
+    return text_of(to, file->node->mode & S_IFSOCK ? "socket:[" : "pipe:[", (uint32_t)file->node->inode, "]");
 }
 
 static long readlink_self(const struct client *self, int what, char *to)

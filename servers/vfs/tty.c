@@ -244,7 +244,7 @@ static long tty_write(struct file *file, struct transfer *t, uint64_t *offset)
     return wait_on_done(t->client, t->call, &tty.output, (size_t)moved);
 }
 
-static unsigned tty_poll(struct file *file, struct wait_queue *queues[2])
+static unsigned tty_poll(struct file *file, struct client *self, struct wait_queue *queues[2])
 {
     const struct termios2 *t = &tty.ldisc.termios;
     uint32_t least = t->c_lflag & ICANON || t->c_cc[VTIME] || !t->c_cc[VMIN] ? 1 : t->c_cc[VMIN];

@@ -200,13 +200,40 @@ void wait_deadline(struct client *self, uint64_t deadline)
     timeout_add(&w->timeout, deadline, waiter_expired);
 }
 
+void watch_add(struct wait_link *link, struct wait_queue *queue, void (*changed)(struct wait_link *link))
+{
+    link->waiter = NULL;
+    link->changed = changed;
+    link->queue = queue;
+    TAILQ_INSERT_HEAD(queue, link, entry);
+}
+
+void watch_remove(struct wait_link *link)
+{
+    link_remove(link);
+}
+
+/* Watches come first in a queue: the last of them, or NULL. */
+static struct wait_link *watches_tell(struct wait_queue *queue)
+{
+    struct wait_link *link, *last = NULL;
+
+    TAILQ_FOREACH(link, queue, entry) {
+        if (!link->changed)
+            break;
+        link->changed(link);
+        last = link;
+    }
+    return last;
+}
+
 /* A poll's links may be several on one queue, and a waiter that becomes ready takes them all off: begin anew each
  * time. */
 void wait_wake_all(struct wait_queue *queue)
 {
-    struct wait_link *link;
+    struct wait_link *last = watches_tell(queue), *link;
 
-    while ((link = TAILQ_FIRST(queue)))
+    while ((link = last ? TAILQ_NEXT(last, entry) : TAILQ_FIRST(queue)))
         waiter_ready(link->waiter);
 }
 
@@ -244,7 +271,8 @@ static bool never_restarts(const struct waiter *w)
 {
     long label = w->call.m.label;
 
-    return label == __NR_ppoll || label == __NR_pselect6 || label == VFS_LABEL_MASKED;
+    return label == __NR_ppoll || label == __NR_pselect6 || label == __NR_epoll_pwait ||
+           label == __NR_epoll_pwait2 || label == VFS_LABEL_MASKED;
 }
 
 long wait_cancel(struct client *client, badge_t badge, long code)

@@ -30,6 +30,7 @@ struct wait_link {
     TAILQ_ENTRY(wait_link) entry;
     struct wait_queue *queue; /* NULL: not queued */
     struct waiter *waiter;
+    void (*changed)(struct wait_link *link); /* a watch, which has no waiter: see watch_add */
 };
 
 struct waiter {
@@ -84,6 +85,14 @@ static inline void wait_wake(struct wait_queue *queue)
         wait_wake_all(queue);
 }
 
+/*
+ * A watch stays on the queue and has `changed` called whenever the waiters are woken, before them: what an epoll has
+ * for each of its files. `changed` may wake other queues, and leaves this one alone. Removing what is on no queue does
+ * nothing.
+ */
+void watch_add(struct wait_link *link, struct wait_queue *queue, void (*changed)(struct wait_link *link));
+void watch_remove(struct wait_link *link);
+
 /* Runs what wait_wake made ready, and what that makes ready. Called by the door after each message. */
 void wait_run_ready(void);
 extern TAILQ_HEAD(waiter_list, waiter) wait_ready;
@@ -100,7 +109,7 @@ long wait_cancel(struct client *client, badge_t badge, long code);
 /* The client is gone: its callers are dropped without an answer. */
 void wait_forget(struct client *client);
 
-/* The first in the queue, or NULL. */
+/* The first in the queue, or NULL; also if there are watches. */
 static inline struct waiter *wait_first(struct wait_queue *queue)
 {
     struct wait_link *link = TAILQ_FIRST(queue);
