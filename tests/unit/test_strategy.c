@@ -32,6 +32,22 @@ static void each_level_leaves_it_to_the_next(void **state)
     assert_int_equal(choice_get(NULL, TINE_FORK_STRATEGY), TINE_FORK_AUTO);
 }
 
+static void a_strategy_is_its_granularity(void **state)
+{
+    static const enum tine_granularity wanted[TINE_FORK_STRATEGIES] = {
+        [TINE_FORK_AUTO] = TINE_CLONE_AUTO,       [TINE_FORK_FRAMES] = TINE_CLONE_FRAMES,
+        [TINE_FORK_ENTRIES] = TINE_CLONE_ENTRIES, [TINE_FORK_NODES] = TINE_CLONE_NODES,
+        [TINE_FORK_TREE] = TINE_CLONE_TREE,
+    };
+
+    for (long strategy = 0; strategy < TINE_FORK_STRATEGIES; strategy++) {
+        struct fork_choice process = { 0 };
+
+        assert_int_equal(choice_set(&process, TINE_FORK_STRATEGY, strategy), 0);
+        assert_int_equal(policy_of(&process, &nothing).granularity, wanted[strategy]);
+    }
+}
+
 static void every_value_has_its_text(void **state)
 {
     for (unsigned setting = 0; setting < TINE_FORK_SETTINGS; setting++)
@@ -94,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_level_leaves_it_to_the_next),
+        cmocka_unit_test(a_strategy_is_its_granularity),
         cmocka_unit_test(every_value_has_its_text),
         cmocka_unit_test(bounds_are_kept),
         cmocka_unit_test(bits_of_a_call),

@@ -226,7 +226,7 @@ TEST(exec_in_the_middle_of_shared_tables)
 
 /* ---- what a strategy does ---------------------------------------------------------------------------------------- */
 
-static unsigned long pages_copied(void)
+static unsigned long counter(const char *name)
 {
     static char text[8192];
     int fd = open("/proc/tine/stat", O_RDONLY);
@@ -236,9 +236,14 @@ static unsigned long pages_copied(void)
     CHECK(length > 0);
     close(fd);
     text[length] = 0;
-    at = strstr(text, "pages_copied ");
+    at = strstr(text, name);
     CHECK(at != NULL);
-    return strtoul(at + strlen("pages_copied "), NULL, 10);
+    return strtoul(at + strlen(name), NULL, 10);
+}
+
+static unsigned long pages_copied(void)
+{
+    return counter("\npages_copied ");
 }
 
 static unsigned long copied_by(enum tine_fork_strategy strategy)
@@ -262,6 +267,50 @@ TEST(only_frames_copies_pages_at_once)
         if (every[i] != TINE_FORK_FRAMES)
             CHECK(copied_by(every[i]) < 100);
     area_drop();
+}
+
+/* Frames that a child takes which does nothing. */
+static long frames_taken(enum tine_fork_strategy strategy)
+{
+    unsigned long before = counter("\nframes_free ");
+    long taken;
+    int ends[2];
+    char byte;
+    pid_t child;
+
+    CHECK_EQUAL(pipe(ends), 0);
+    child = forked(strategy);
+    if (child == 0) {
+        close(ends[1]);
+        _exit(read(ends[0], &byte, 1) != 0);
+    }
+    taken = (long)(before - counter("\nframes_free "));
+    close(ends[0]);
+    close(ends[1]);
+    CHECK_EQUAL(status_of(child), 0);
+    return taken;
+}
+
+TEST(nodes_and_tree_copy_no_dense_tables)
+{
+    enum { TABLES = 16 };
+    size_t bytes = TABLES * 512 * PAGE;
+    char *memory;
+
+    if (!on_tine())
+        return;
+    memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    for (size_t at = 0; at < bytes; at += PAGE)
+        memory[at] = 1;
+    frames_taken(TINE_FORK_ENTRIES); /* what the servers need for a child, they have from now on */
+    long entries = frames_taken(TINE_FORK_ENTRIES);
+    CHECK(entries >= TABLES - 1);
+    CHECK(frames_taken(TINE_FORK_FRAMES) >= (long)(bytes / PAGE));
+    CHECK(frames_taken(TINE_FORK_NODES) <= entries - (TABLES - 2));
+    CHECK(frames_taken(TINE_FORK_TREE) <= entries - (TABLES - 2));
+    CHECK(frames_taken(TINE_FORK_AUTO) <= entries - (TABLES - 2));
+    CHECK_EQUAL(munmap(memory, bytes), 0);
 }
 
 static long faults(void)
