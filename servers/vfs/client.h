@@ -104,6 +104,13 @@ void transfer_skip(struct transfer *t, size_t n);
 long transfer_in_pieces(struct transfer *t, void *to, size_t n);
 long transfer_out_pieces(struct transfer *t, const void *from, size_t n);
 
+/* A struct iovec array of the client becomes a transfer (rw.c), good until the next. -EFAULT, -EINVAL. */
+long transfer_vector(struct client *self, struct call *call, uint64_t vector, uint64_t count, struct transfer *t);
+
+/* The transfer of a call that runs again begins behind what it has moved; and its outcome counts that. */
+void transfer_resume(struct client *self, struct transfer *t);
+long transfer_total(struct client *self, long outcome);
+
 /* Within one buffer of the client: the usual case, one kernel operation. */
 static inline bool transfer_in_one(struct transfer *t, void *to, size_t n)
 {

@@ -13,6 +13,7 @@
 struct file;
 struct pages;
 struct pipe;
+struct socket;
 struct filesystem;
 struct mount;
 struct entry;
@@ -78,6 +79,7 @@ struct node {
     union {
         struct pages *pages;  /* regular: contents (cache.c); NULL while empty */
         char *target;         /* symbolic link with a text of its own */
+        struct socket *socket; /* socket: who is bound to it, or NULL */
     };
     uint64_t number;          /* the file system's own */
 };

@@ -6,7 +6,7 @@
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
-#include "servers/vfs/ring.h"
+#include "servers/vfs/ring_transfer.h"
 #include "servers/vfs/syscalls.h"
 #include <asm/ioctls.h>
 #include <linux/magic.h>
@@ -68,44 +68,6 @@ static bool hand_over(struct pipe *pipe, const char *from, size_t n)
     return true;
 }
 
-/* Copies n bytes, which fit, behind the tail. 0, -EFAULT, -ENOMEM; then they are not part of the ring. */
-static long fill(struct ring *ring, struct transfer *t, size_t n)
-{
-    uint32_t at = ring->tail;
-
-    for (;;) {
-        size_t len;
-        char *to = ring_at(ring, at, &len);
-        long err;
-
-        if (!to)
-            return -ENOMEM;
-        len = n < len ? n : len;
-        err = transfer_in(t, to, len);
-        if (err || !(n -= len))
-            return err;
-        at += (uint32_t)len;
-    }
-}
-
-/* Copies n bytes, which are there, from the head on. 0, -EFAULT; they are still in the ring. */
-static long drain(struct ring *ring, struct transfer *t, size_t n)
-{
-    uint32_t at = ring->head;
-
-    for (;;) {
-        size_t len;
-        char *from = ring_at(ring, at, &len);
-        long err;
-
-        len = n < len ? n : len;
-        err = transfer_out(t, from, len);
-        if (err || !(n -= len))
-            return err;
-        at += (uint32_t)len;
-    }
-}
-
 static long pipe_read_empty(struct file *file, struct transfer *t)
 {
     struct pipe *pipe = file->data;
@@ -121,7 +83,7 @@ static RARE long pipe_read_some(struct pipe *pipe, struct transfer *t, uint32_t 
     char *from = ring_at(&pipe->ring, pipe->ring.head, &together);
 
     if (n > together || !transfer_out_one(t, from, n)) {
-        long err = drain(&pipe->ring, t, n);
+        long err = ring_drain(&pipe->ring, 0, t, n);
 
         if (err)
             return err;
@@ -179,7 +141,7 @@ static RARE long pipe_write_part(struct file *file, struct transfer *t)
     if (!resumed && !file_nonblock(file))
         err = probe_rest(t, n);
     if (!err && n)
-        err = fill(&pipe->ring, t, n);
+        err = ring_fill(&pipe->ring, t, n);
     if (err)
         return err;
     if (n) {
@@ -194,7 +156,7 @@ static RARE long pipe_write_part(struct file *file, struct transfer *t)
 /* What fits, but not in one piece. */
 static RARE long pipe_write_pieces(struct pipe *pipe, struct transfer *t, size_t n)
 {
-    long err = n ? fill(&pipe->ring, t, n) : 0;
+    long err = n ? ring_fill(&pipe->ring, t, n) : 0;
 
     if (err)
         return err;

@@ -1,6 +1,6 @@
 /*
  * Moving bytes: read, write and their kin. A call that waited with part of a write done comes again with that part
- * behind it (resume), and its count is added at the end (total).
+ * behind it (transfer_resume), and its count is added at the end (transfer_total).
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
@@ -13,15 +13,13 @@ static struct segment segments[SEGMENTS];
 
 /* ---- progress ---------------------------------------------------------------------------------------------------- */
 
-/* The transfer of a call that runs again begins behind what it has moved. */
-static void resume(struct client *self, struct transfer *t)
+void transfer_resume(struct client *self, struct transfer *t)
 {
     if (self->resumed && self->resumed->done)
         transfer_skip(t, self->resumed->done);
 }
 
-/* With what was moved in earlier runs. */
-static long total(struct client *self, long outcome)
+long transfer_total(struct client *self, long outcome)
 {
     size_t before = self->resumed ? self->resumed->done : 0;
 
@@ -62,9 +60,9 @@ long sys_write(struct client *self, struct call *call)
         return -EINVAL;
     if (!self->resumed)
         return file->ops->write(file, &t, &file->offset);
-    resume(self, &t);
+    transfer_resume(self, &t);
     outcome = file->ops->write(file, &t, &file->offset);
-    return total(self, outcome);
+    return transfer_total(self, outcome);
 }
 
 /* Of pread and pwrite: the file, or an error in *err. */
@@ -106,9 +104,7 @@ long sys_pwrite64(struct client *self, struct call *call)
 
 /* ---- several buffers --------------------------------------------------------------------------------------------- */
 
-/* A struct iovec array of the client becomes a transfer. */
-static long transfer_from_vector(struct client *self, struct call *call, uint64_t vector, uint64_t count,
-                                 struct transfer *t)
+long transfer_vector(struct client *self, struct call *call, uint64_t vector, uint64_t count, struct transfer *t)
 {
     long err;
 
@@ -138,7 +134,7 @@ static long transfer_from_vector(struct client *self, struct call *call, uint64_
 static long read_vector(struct client *self, struct call *call, struct file *file, uint64_t *offset, int fd)
 {
     struct transfer t;
-    long err = transfer_from_vector(self, call, call->m.w[1], call->m.w[2], &t);
+    long err = transfer_vector(self, call, call->m.w[1], call->m.w[2], &t);
 
     if (err)
         return err;
@@ -149,15 +145,15 @@ static long read_vector(struct client *self, struct call *call, struct file *fil
 static long write_vector(struct client *self, struct call *call, struct file *file, uint64_t *offset)
 {
     struct transfer t;
-    long err = transfer_from_vector(self, call, call->m.w[1], call->m.w[2], &t);
+    long err = transfer_vector(self, call, call->m.w[1], call->m.w[2], &t);
 
     if (err)
         return err;
     if (!t.left)
         return 0;
-    resume(self, &t);
+    transfer_resume(self, &t);
     err = file->ops->write(file, &t, offset);
-    return total(self, err);
+    return transfer_total(self, err);
 }
 
 /* readv(2): descriptor, vector, count. */
