@@ -83,7 +83,7 @@ run: deps ## build it and work in it: Ctrl-A x leaves QEMU, `poweroff -f` or Ctr
 
 gdb: deps ## the same under the debugger, stopped in kernel_main with symbols
 	@$(MAKE) --no-print-directory image
-	@tools/gdb $(QEMU) $(QEMU_FLAGS)
+	@tools/gdb $(OUT)/tine.elf $(QEMU) $(QEMU_FLAGS)
 
 # ---- testing ----
 

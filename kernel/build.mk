@@ -8,8 +8,9 @@ KERNEL_OBJECTS := $(patsubst %,$(KERNEL_OBJ)/%.o,$(basename $(KERNEL_SOURCES)))
 # compile and to link, as -flto needs it.
 KERNEL_ARCH := -misa-spec=2.2 -march=rv64imac -mabi=lp64 -mcmodel=medany
 # Nobody calls the kernel but riscv/trap.S, which keeps all registers of user space itself. So no function owes its caller
-# a register (and s0, which GCC would save all the same, is not used): saving s1 to s11 on the way of every message would be for nothing.
-KERNEL_CALLS := $(foreach r,s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11,-fcall-used-$(r)) -ffixed-s0
+# a register: saving s1 to s11 on the way of every message would be for nothing. (s0, which GCC would save all the same, is not
+# used; nor is what libc/mono/build.mk leaves to the servers that call the kernel as a function.)
+KERNEL_CALLS := $(foreach r,$(KERNEL_USES),-fcall-used-$(r)) -ffixed-s0 $(foreach r,$(KERNEL_LEAVES),-ffixed-$(r))
 KERNEL_OPTIMIZE := -flto=auto -finline-limit=400 $(KERNEL_CALLS)
 KERNEL_CFLAGS := $(NATIVE_CFLAGS) $(KERNEL_ARCH) $(KERNEL_OPTIMIZE) -ffreestanding -fno-tree-loop-distribute-patterns -I kernel/include -I kernel -I kernel/$(PLACEMENT) -I libc/micro -I . \
 	-isystem build/debs/base/usr/include

@@ -35,8 +35,13 @@ void residents_name(struct tine_boot *boot);
  */
 err_t resident_settle(struct thread *thread, unsigned long index);
 
-/* Out of the kernel, as trap_return and trap_return_message (trap.h, direct.c), on the resident's stack. */
+/* Out of the kernel, as trap_return and trap_return_message (trap.h, direct.c), on the resident's stack: after its own
+ * operation, or when others have run since. */
 void resident_return(struct thread *thread);
+void resident_resume(struct thread *thread);
+
+/* Saves what a resident has in registers that the kernel does not use, before the hart goes on as another thread. */
+void resident_keep(struct thread *thread);
 void resident_return_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
                              uint64_t badge, unsigned long label);
 

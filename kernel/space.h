@@ -99,10 +99,9 @@ static inline void *space_lookup(const struct space *space, vaddr_t addr, unsign
     uint64_t inside = TINE_PAGE_SIZE - 1;
     const pte_t *entry;
 
-    if (space_is_resident(space) && addr >= TINE_USER_END)
-        return resident_lookup(space, addr, prot);
-    entry = addr < TINE_USER_END ? tree_entry(&space->tree, addr, prot & TINE_PROT_WRITE ? PTE_V : 0, &inside) : NULL;
-
+    if (addr >= TINE_USER_END)
+        return space_is_resident(space) ? resident_lookup(space, addr, prot) : NULL;
+    entry = tree_entry(&space->tree, addr, prot & TINE_PROT_WRITE ? PTE_V : 0, &inside);
     if (!entry || (*entry & need) != need || pte_is_device(*entry))
         return NULL;
     return (char *)phys_to_virt(pte_paddr(*entry)) + (addr & inside);

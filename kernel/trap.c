@@ -94,18 +94,20 @@ static inline __attribute__((always_inline)) struct thread *resume(struct hart *
     return next;
 }
 
-/* Out of the kernel, as the thread. */
-static inline __attribute__((always_inline)) void leave(struct hart *hart, struct thread *thread)
+/* Out of the kernel, as the thread. `from` came into it by an ecall, or a call; null for other traps. */
+static inline __attribute__((always_inline)) void leave(struct hart *hart, struct thread *from, struct thread *thread)
 {
     kernel_unlock(hart);
+    if (RESIDENTS && from && thread_is_resident(from) && from->state == TINE_THREAD_READY && from != thread)
+        resident_keep(from); /* it gave way; one that waits for a message has nothing there */
     if (thread_is_resident(thread))
-        return resident_return(thread);
+        return from == thread ? resident_return(thread) : resident_resume(thread);
     trap_return(thread);
 }
 
 void trap_ecall(struct hart *hart, struct thread *thread)
 {
-    leave(hart, resume(hart, ecall(hart, thread)));
+    leave(hart, thread, resume(hart, ecall(hart, thread)));
 }
 
 void trap_ecall_first(struct thread *thread)
@@ -121,13 +123,13 @@ void trap_other(struct thread *thread, uint64_t scause)
     struct hart *hart = hart_self();
 
     kernel_lock(hart);
-    leave(hart, resume(hart, dispatch(hart, thread, scause)));
+    leave(hart, NULL, resume(hart, dispatch(hart, thread, scause)));
 }
 
 void trap_leave(struct hart *hart, struct thread *thread)
 {
     timer_tick_start(hart);
-    leave(hart, resume(hart, thread));
+    leave(hart, NULL, resume(hart, thread));
     __builtin_unreachable();
 }
 

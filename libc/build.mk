@@ -21,4 +21,4 @@ $(OBJ)/libc/%.o: libc/%.S Makefile libc/build.mk
 -include $(LIBC_OBJECTS:.o=.d)
 
 # Its loops are not to be taken for a call of itself.
-$(OBJ)/libc/memcpy.o: SERVER_CFLAGS += -fno-tree-loop-distribute-patterns -ffreestanding
+%/libc/memcpy.o: SERVER_CFLAGS += -fno-tree-loop-distribute-patterns -ffreestanding

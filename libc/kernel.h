@@ -80,7 +80,7 @@ static inline err_t tine_message_op(long op, cap_t endpoint, cap_t reply, enum t
                      : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(s0),
                        "+r"(s1), "+r"(s2), "+r"(s3), "+r"(s4)
                      :
-                     : "t5", "t6", "memory" DOOR_CLOBBERS);
+                     : "t5", "t6", "memory" DOOR_MESSAGE_CLOBBERS);
     m->w[0] = r0;
     m->w[1] = r1;
     m->w[2] = r2;

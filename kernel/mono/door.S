@@ -1,8 +1,11 @@
 /*
  * In and out of the kernel for a resident server, as riscv/trap.S is for all others. libc/mono/door.h calls where
- * libc/micro/door.h has an ecall, with the same registers: the stub expects to lose ra and s1 to s11, which the kernel's
- * functions owe nobody (kernel/build.mk), so that a resident that gives way leaves three registers behind, and its stack.
- * The kernel executes the operation on that stack. tp is the hart's structure on both sides.
+ * libc/micro/door.h has an ecall, with the same registers, and the kernel executes the operation on the resident's stack. tp
+ * is the hart's structure on both sides.
+ *
+ * The stub expects to lose ra and what the kernel's functions use of s1 to s11 (build.mk: s1 to s3), and after a message
+ * all of these. So a resident that waits for a message leaves three registers behind, and its stack. Only one that
+ * gives way in another operation, because it was preempted or woke somebody more important, has all saved.
  *
  * While a resident is in an operation its pc is 0, until the kernel moves it on as it does for an ecall that is done. One
  * that is resumed with 0 was preempted, or waits still, and executes its operation again.
@@ -52,6 +55,31 @@ resident_return_message:
         li      t0, 0                   /* the status */
         li      t3, 0                   /* no capability came */
         ret
+
+/* void resident_keep(struct thread *thread) */
+        .globl  resident_keep
+resident_keep:
+        sd      s4, REG(20)(a0)
+        sd      s5, REG(21)(a0)
+        sd      s6, REG(22)(a0)
+        sd      s7, REG(23)(a0)
+        sd      s8, REG(24)(a0)
+        sd      s9, REG(25)(a0)
+        sd      s10, REG(26)(a0)
+        sd      s11, REG(27)(a0)
+        ret
+
+/* Goes on with the thread in a0, which gave way. */
+        .globl  resident_resume
+resident_resume:
+        ld      s4, REG(20)(a0)
+        ld      s5, REG(21)(a0)
+        ld      s6, REG(22)(a0)
+        ld      s7, REG(23)(a0)
+        ld      s8, REG(24)(a0)
+        ld      s9, REG(25)(a0)
+        ld      s10, REG(26)(a0)
+        ld      s11, REG(27)(a0)
 
 /* Goes on with the thread in a0: behind its operation, or with that once more. */
         .globl  resident_return

@@ -22,23 +22,24 @@ int vfs_main(void);
 void resident_begin(void);           /* door.S */
 _Noreturn void resident_ended(void); /* called by door.S */
 
+#define GIB_SHIFT 30
+
 static const struct server {
     char name[16];
     int (*main)(void);
     vaddr_t window;
-    unsigned gib;
+    uint64_t bytes;
 } servers[RESIDENTS] = {
-    { "proc", proc_main, RESIDENT_WINDOW_proc, RESIDENT_GIB_proc },
-    { "vfs", vfs_main, RESIDENT_WINDOW_vfs, RESIDENT_GIB_vfs },
+    { "proc", proc_main, RESIDENT_WINDOW_proc, RESIDENT_GIB_proc << GIB_SHIFT },
+    { "vfs", vfs_main, RESIDENT_WINDOW_vfs, RESIDENT_GIB_vfs << GIB_SHIFT },
 };
 
 _Static_assert(RESIDENT_WINDOW_proc == RESIDENTS_BASE, "windows.h");
-_Static_assert(RESIDENT_WINDOW_vfs == RESIDENT_WINDOW_proc + (RESIDENT_GIB_proc << 30), "windows.h");
-_Static_assert(RESIDENT_WINDOW_vfs + (RESIDENT_GIB_vfs << 30) <= RESIDENTS_END, "windows.h");
+_Static_assert(RESIDENT_WINDOW_vfs == RESIDENT_WINDOW_proc + (RESIDENT_GIB_proc << GIB_SHIFT), "windows.h");
+_Static_assert(RESIDENT_WINDOW_vfs + (RESIDENT_GIB_vfs << GIB_SHIFT) <= RESIDENTS_END, "windows.h");
 
 /* The data of the servers within the image (sbi/image.lds). */
-extern char residents_rodata[], residents_rodata_end[], residents_data[], residents_data_end[], residents_bss[],
-    residents_bss_end[];
+extern char residents_rodata[], residents_rodata_end[], residents_data[], residents_data_end[];
 
 static bool settled[RESIDENTS];
 
@@ -56,7 +57,7 @@ void residents_boot(struct pool *pool)
     pte_t *root = phys_to_virt(kernel_root);
 
     for (unsigned i = 0; i < RESIDENTS; i++) {
-        for (unsigned gib = 0; gib < servers[i].gib; gib++) {
+        for (unsigned gib = 0; gib < servers[i].bytes >> GIB_SHIFT; gib++) {
             unsigned index = sv39_index(servers[i].window, 2) + gib;
             paddr_t table;
 
@@ -80,12 +81,14 @@ static bool within(vaddr_t addr, const char *start, const char *end)
 
 void *resident_lookup(const struct space *space, vaddr_t addr, unsigned prot)
 {
-    vaddr_t offset = addr - server_of(&space->head)->window;
+    const struct server *server = server_of(&space->head);
+    vaddr_t offset = addr - server->window;
 
-    if (offset < (vaddr_t)server_of(&space->head)->gib << 30)
+    if (offset < server->bytes)
         return space_lookup(space, offset, prot);
-    if (within(addr, residents_data, residents_data_end) || within(addr, residents_bss, residents_bss_end) ||
-        (!(prot & TINE_PROT_WRITE) && within(addr, residents_rodata, residents_rodata_end)))
+    if (within(addr, residents_data, residents_data_end))
+        return (void *)addr;
+    if (!(prot & TINE_PROT_WRITE) && within(addr, residents_rodata, residents_rodata_end))
         return (void *)addr;
     return NULL;
 }
@@ -106,8 +109,8 @@ static err_t window_open(struct space *space, const struct server *server)
     unsigned first = sv39_index(server->window, 2);
     err_t err = 0;
 
-    for (unsigned gib = 0; gib < server->gib && !err; gib++) {
-        struct space_range last = { .addr = ((vaddr_t)(gib + 1) << 30) - TINE_PAGE_SIZE, .npages = 1 };
+    for (unsigned gib = 0; gib < server->bytes >> GIB_SHIFT && !err; gib++) {
+        struct space_range last = { .addr = ((vaddr_t)(gib + 1) << GIB_SHIFT) - TINE_PAGE_SIZE, .npages = 1 };
         pte_t link = root[first + gib];
 
         pte_frame(link)->type = FRAME_NODE;

@@ -58,8 +58,8 @@ void backtrace(const void *frame)
     uintptr_t top = (word | (STACK_STRIDE - 1)) + 1;
     unsigned lines = 0;
 
-    if (word < STACKS_BASE)
-        return;
+    if (word < RESIDENTS_BASE || (word >= RESIDENTS_END && word < STACKS_BASE))
+        return; /* no stack of a hart or of a resident server */
     kernel_log("back trace (words of the stack that follow a call):\n");
     for (; word < top && lines < LINES_MAX; word += 8) {
         uintptr_t address = *(const uintptr_t *)word;

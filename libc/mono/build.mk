@@ -3,6 +3,10 @@
 
 RESIDENTS := proc vfs
 RESIDENT_OBJECTS := $(RESIDENTS:%=$(OUT)/obj/%.o)
+# An operation costs a resident the registers that the kernel uses (door.h), so that it uses three: with more it would gain
+# nothing, and the servers would save them in vain.
+KERNEL_USES := s1 s2 s3
+KERNEL_LEAVES := s4 s5 s6 s7 s8 s9 s10 s11
 
 # $(1): the server.
 resident_cflags = $(subst -I libc/micro,-I libc/mono,$(SERVER_CFLAGS)) \

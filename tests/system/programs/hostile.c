@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,8 @@ static const unsigned long wild[] = {
     0x0000800000000000,
     0xffffffff80000000,
     0xffffffc080000000,
+    0xfffffffb24000000, /* the heaps of proc and vfs, where they are part of Tine's kernel */
+    0xfffffffb64000000,
     0xfffffffffffff000,
     0xfffffffffffffff8,
 };
@@ -379,6 +382,47 @@ static void fuzz(volatile uint64_t *progress, unsigned round)
             invoke(number, arguments);
         ++*progress;
     }
+}
+
+static sigjmp_buf out_of_reach;
+
+static void faulted(int sig)
+{
+    (void)sig;
+    siglongjmp(out_of_reach, 1);
+}
+
+/* A load, a store, or a jump. */
+static void reach(unsigned long addr, int how)
+{
+    volatile unsigned long *there = (volatile unsigned long *)addr;
+
+    if (how == 0)
+        (void)*there;
+    else if (how == 1)
+        *there = 0;
+    else
+        ((void (*)(void))addr)();
+}
+
+/* Whatever the kernel maps in its half, and servers that are part of it: at the start of every GiB, and where such a server
+ * has its stack, facts, slots, heap and the last page (libc/layout.h). */
+TEST(the_kernels_half_is_out_of_reach)
+{
+    static const unsigned long within[] = { 0, 0x0f007ff8, 0x1f000000, 0x20000000, 0x24000000, 0x3ffff000 };
+    volatile unsigned long faults = 0, tries = 0;
+
+    CHECK(signal(SIGSEGV, faulted) != SIG_ERR);
+    for (volatile unsigned long gib = 0; gib < 256; gib++)
+        for (volatile unsigned i = 0; i < sizeof within / sizeof *within; i++)
+            for (volatile int how = 0; how < 3; how++) {
+                tries++;
+                if (sigsetjmp(out_of_reach, 1) == 0)
+                    reach(0xffffffc000000000 + (gib << 30) + within[i], how);
+                else
+                    faults++;
+            }
+    CHECK_EQUAL(faults, tries);
 }
 
 /* Starts a child that fuzzes, again whenever it has died or stands still (some calls wait, and may). */
