@@ -88,7 +88,8 @@ gdb: deps ## the same under the debugger, stopped in kernel_main with symbols
 # ---- testing ----
 
 test: deps ## all tests; the last line is `N passed, N failed`
-	@tools/total "$(MAKE) --no-print-directory test-unit" "$(MAKE) --no-print-directory test-system" \
+	@tools/total "$(MAKE) --no-print-directory test-unit" "$(MAKE) --no-print-directory test-tools" \
+		"$(MAKE) --no-print-directory test-system" \
 		$(if $(filter micro,$(PLACEMENT)),"$(MAKE) --no-print-directory test-mono")
 
 check: deps ## what static analysis finds: clang-tidy, cppcheck

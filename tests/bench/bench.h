@@ -2,13 +2,14 @@
  *
  * Costs are means per operation in executed instructions. Under QEMU's -icount shift=0 an instruction takes one
  * nanosecond of virtual time, and the machine's counter `time` ticks each hundred (timebase 10 MHz). Nothing is
- * subtracted; the row `empty` is the loop alone. Rows bear the names of DESIGN's table of budgets. */
+ * subtracted; the row `empty` is the loop alone. Rows that begin with bytes_ or count_ are no instructions. */
 #ifndef BENCH_H
 #define BENCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define INSTRUCTIONS_PER_TICK 100
 #define PAGE 4096
@@ -16,14 +17,17 @@
 struct group {
     const char *name;
     void (*run)(void);
+    bool on_demand; /* runs only if it is named in the command line */
     struct group *next;
 };
 
 void bench_register(struct group *group);
 
-#define GROUP(name) \
+#define GROUP(name)           GROUP_OF(name, false)
+#define GROUP_ON_DEMAND(name) GROUP_OF(name, true)
+#define GROUP_OF(name, on_demand) \
     static void group_##name(void); \
-    static struct group entry_##name = { #name, group_##name, NULL }; \
+    static struct group entry_##name = { #name, group_##name, on_demand, NULL }; \
     __attribute__((constructor)) static void register_##name(void) \
     { \
         bench_register(&entry_##name); \
@@ -40,6 +44,8 @@ static inline uint64_t ticks(void)
 
 /* Prints the row: elapsed ticks over count operations. */
 void bench_report(const char *row, const char *param, uint64_t elapsed, uint64_t count);
+/* Prints a row that is a count or a number of bytes. */
+void bench_figure(const char *row, const char *param, uint64_t value);
 /* Prints the row as not available and ends the group unless the condition holds. */
 void bench_need(bool condition, const char *row, const char *param);
 
@@ -60,5 +66,11 @@ void bench_need(bool condition, const char *row, const char *param);
 char *bench_memory(size_t pages);
 /* Writes a byte to each page. */
 void bench_touch(char *memory, size_t pages);
+
+/* A child that exits at once, waited for; adds the ticks until fork returned to the parent. */
+void bench_fork_exit_wait(uint64_t *inside_fork);
+/* A child that does nothing until it is ended. */
+pid_t bench_idle_child(void);
+void bench_end_child(pid_t child);
 
 #endif

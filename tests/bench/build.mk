@@ -15,13 +15,66 @@ $(BENCH_DIR)/tiny: tests/bench/tiny.S
 build/bench.cpio: build/rootfs.cpio $(BENCH_DIR)/bench $(BENCH_DIR)/tiny tests/system/cpio.py
 	$(HOST_PYTHON) tests/system/cpio.py $@ $< /bench/run=$(BENCH_DIR)/bench /bench/tiny=$(BENCH_DIR)/tiny
 
-.PHONY: bench-linux bench-tine
-bench-linux: build/bench.cpio build/linux/Image
-	$(HOST_PYTHON) tests/bench/measure.py build/linux/Image build/bench.cpio $(BENCH_DIR)/linux.txt
+# What a run prints depends on nothing but its files, so it is repeated only if one of them has changed. Consoles are
+# BENCH_DIR/KIND-SYSTEM.txt; the benchmark proper is BENCH_DIR/SYSTEM.txt.
+BENCH_SYSTEMS := linux mono micro
+KERNEL_linux := build/linux/Image
+KERNEL_mono := build/mono/tine.bin
+KERNEL_micro := build/tine.bin
+MEASURE := $(HOST_PYTHON) tests/bench/measure.py
+BENCH_CONSOLES := $(BENCH_SYSTEMS:%=$(BENCH_DIR)/%.txt) $(BENCH_SYSTEMS:%=$(BENCH_DIR)/capacity-%.txt) \
+	$(BENCH_SYSTEMS:%=$(BENCH_DIR)/forklab-%.txt) $(BENCH_DIR)/native.txt
+BENCH_PLOTS := $(addprefix $(BENCH_DIR)/,size_fork.svg size_fork_exit_wait.svg regions_fork.svg threads_fork.svg written.svg)
 
-bench-tine: build/bench.cpio build/tine.bin
-	$(HOST_PYTHON) tests/bench/measure.py build/tine.bin build/bench.cpio $(BENCH_DIR)/tine.txt
+# The kernel of the other placement than the one asked for is made by a make of its own.
+ifeq ($(PLACEMENT),micro)
+build/mono/tine.bin: FORCE
+	@$(MAKE) --no-print-directory PLACEMENT=mono kernel
+else
+build/tine.bin build/tine-native.bin: FORCE
+	@$(MAKE) --no-print-directory PLACEMENT=micro $@
+endif
+.PHONY: FORCE
+FORCE:
 
-bench: bench-linux bench-tine ## exact costs on Tine and on Debian's Linux; writes build/bench/table.md
-	@$(HOST_PYTHON) tests/bench/table.py $(BENCH_DIR)/linux.txt $(BENCH_DIR)/tine.txt $(BENCH_DIR)/table.md
+$(BENCH_SYSTEMS:%=$(BENCH_DIR)/%.txt): $(BENCH_DIR)/%.txt: build/bench.cpio $$(KERNEL_$$*) tests/bench/measure.py
+	$(call say,BENCH,$@)
+	$(Q)$(MEASURE) $(KERNEL_$*) $< $@
+
+$(BENCH_DIR)/capacity-%.txt: build/bench.cpio $$(KERNEL_$$*) tests/bench/measure.py
+	$(call say,BENCH,$@)
+	$(Q)$(MEASURE) --memory 512M --init "/bench/run capacity" $(KERNEL_$*) $< $@
+
+$(BENCH_DIR)/forklab-%.txt: build/rootfs.cpio $$(KERNEL_$$*) tests/bench/measure.py
+	$(call say,BENCH,$@)
+	$(Q)$(MEASURE) --init "/bin/forklab --csv --most 1G --rounds 4" --end "forklab done" $(KERNEL_$*) $< $@
+
+# IPC between two servers is the kernel's own figure, on a kernel with nothing else.
+$(BENCH_DIR)/native.txt: build/tine-native.bin
+	$(call say,BENCH,$@)
+	$(Q)$(MAKE) --no-print-directory -s PLACEMENT=micro native-ipc > $@.new
+	$(Q)grep -q '^bench' $@.new && mv $@.new $@
+
+$(BENCH_DIR)/table.md: $(BENCH_CONSOLES) tests/bench/table.py tests/bench/raw.py
+	@$(HOST_PYTHON) tests/bench/table.py $(BENCH_DIR) $@
+
+$(BENCH_PLOTS) &: $(BENCH_CONSOLES) tests/bench/plots.py tests/bench/plots.gp tests/bench/raw.py
+	$(call say,PLOT,$(BENCH_DIR)/*.svg)
+	$(Q)$(HOST_PYTHON) tests/bench/plots.py $(BENCH_DIR)
+	$(Q)gnuplot -e "folder='$(BENCH_DIR)'" tests/bench/plots.gp
+
+.PHONY: bench-linux bench-tine forklab-16g
+bench-linux: $(BENCH_DIR)/linux.txt
+bench-tine: $(BENCH_DIR)/micro.txt ## the benchmark on Tine alone: build/bench/micro.txt
+
+bench: $(BENCH_DIR)/table.md $(BENCH_PLOTS) ## exact costs on Debian's Linux and Tine mono and micro; build/bench/: lines, table, plots
 	@cat $(BENCH_DIR)/table.md
+
+# Databases fork at this size. Long: some minutes, and 20 GiB of the host's memory.
+forklab-16g: $(BENCH_SYSTEMS:%=$(BENCH_DIR)/forklab16g-%.txt) ## fork cost up to 16 GiB resident, on all three; takes long
+	@grep -h '^size,' $^
+
+$(BENCH_DIR)/forklab16g-%.txt: build/rootfs.cpio $$(KERNEL_$$*) tests/bench/measure.py
+	$(call say,BENCH,$@)
+	$(Q)$(MEASURE) --memory 20G --seconds 7200 --init "/bin/forklab --csv --most 17G --rounds 2 size" --end "forklab done" \
+		$(KERNEL_$*) $< $@

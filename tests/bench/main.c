@@ -1,7 +1,9 @@
-/* Runs as the first program of a machine: prints `bench ROW PARAM INSTRUCTIONS` lines, then powers the machine off. */
+/* Runs as the first program of a machine: prints `bench ROW PARAM INSTRUCTIONS` lines, then powers the machine off.
+ * Arguments: the groups to run; without, all but those on demand. */
 #include "bench.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,11 @@ void bench_report(const char *row, const char *param, uint64_t elapsed, uint64_t
     printf("bench %s %s %lu\n", row, param, elapsed * INSTRUCTIONS_PER_TICK / count);
 }
 
+void bench_figure(const char *row, const char *param, uint64_t value)
+{
+    printf("bench %s %s %lu\n", row, param, value);
+}
+
 void bench_need(bool condition, const char *row, const char *param)
 {
     if (condition)
@@ -50,6 +57,36 @@ void bench_touch(char *memory, size_t pages)
 {
     for (size_t page = 0; page < pages; page++)
         *(volatile char *)(memory + page * PAGE) = 1;
+}
+
+void bench_fork_exit_wait(uint64_t *inside_fork)
+{
+    uint64_t start = ticks();
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(0);
+    *inside_fork += ticks() - start;
+    if (child < 0 || waitpid(child, NULL, 0) != child)
+        exit(2);
+}
+
+pid_t bench_idle_child(void)
+{
+    pid_t child = fork();
+
+    if (child == 0)
+        for (;;)
+            pause();
+    if (child < 0)
+        exit(2);
+    return child;
+}
+
+void bench_end_child(pid_t child)
+{
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
 }
 
 static void run(struct group *group)
@@ -75,13 +112,20 @@ static void prepare(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+static bool is_named(const struct group *group, char **names)
+{
+    while (*names && strcmp(*names, group->name))
+        names++;
+    return *names;
+}
+
 int main(int argc, char **argv)
 {
     bench_report("boot", "-", ticks(), 1);
     prepare();
     sleep(SETTLE_SECONDS);
     for (struct group *group = first; group; group = group->next)
-        if (argc < 2 || !strcmp(argv[1], group->name) || getpid() == 1)
+        if (argc < 2 ? !group->on_demand : is_named(group, argv + 1))
             run(group);
     printf("bench done\n");
     if (getpid() == 1)

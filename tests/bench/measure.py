@@ -1,38 +1,57 @@
-"""Boots a kernel with the benchmark as its first program, under exact instruction counting, and keeps the console.
+"""Boots a kernel with a program as its first, under exact instruction counting, and keeps the console.
 
-    measure.py KERNEL INITRD OUTPUT
+    measure.py [option]... KERNEL INITRD OUTPUT
 
 Two runs of one image print the same digits: one hart, fixed seed, a clock that follows the instructions, no input.
 """
 
+import argparse
 import subprocess
 import sys
 
-SECONDS = 240
 EXACT = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
-APPEND = "console=ttyS0 rdinit=/bench/run"
 
 
-def console_of(kernel, initrd):
-    command = ["qemu-system-riscv64", "-M", "virt", "-m", "4G", "-smp", "1", "-nographic", "-no-reboot", *EXACT]
-    command += ["-kernel", kernel, "-initrd", initrd, "-append", APPEND]
+def options(arguments):
+    parser = argparse.ArgumentParser(description="Boots a kernel under exact instruction counting.")
+    parser.add_argument("--memory", default="4G")
+    parser.add_argument("--init", default="/bench/run", help="the first program, and after it its arguments")
+    parser.add_argument("--end", default="bench done", help="the line with which it says that it is done")
+    parser.add_argument("--seconds", type=int, default=600, help="how long that may take")
+    parser.add_argument("kernel")
+    parser.add_argument("initrd")
+    parser.add_argument("output")
+    return parser.parse_args(arguments)
+
+
+def command_of(o):
+    command = ["qemu-system-riscv64", "-M", "virt", "-m", o.memory, "-smp", "1", "-nographic", "-no-reboot", *EXACT]
+    command += ["-kernel", o.kernel]
+    program, *rest = o.init.split()
+    append = f"console=ttyS0 quiet rdinit={program}" + (" -- " + " ".join(rest) if rest else "")
+    return command + ["-initrd", o.initrd, "-append", append]
+
+
+def console_of(o):
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=SECONDS)
+        done = subprocess.run(command_of(o), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=o.seconds)
         return done.stdout
     except subprocess.TimeoutExpired as error:
-        return (error.stdout or b"") + b"\nmeasure: no end within %d s\n" % SECONDS
+        return (error.stdout or b"") + b"\nmeasure: no end within %d s\n" % o.seconds
 
 
-def main(kernel, initrd, output):
-    console = console_of(kernel, initrd).replace(b"\r", b"")
-    with open(output, "wb") as file:
-        file.write(console)
+def main(arguments):
+    o = options(arguments)
+    console = console_of(o).replace(b"\r", b"")
     for line in console.decode(errors="replace").split("\n"):
-        if line.startswith(("failed ", "measure: ")):
-            print(f"{kernel}: {line}")
-    if b"\nbench done" not in console:
-        sys.exit(f"{kernel}: the benchmark did not finish; its console is in {output}")
+        if line.startswith(("failed ", "measure: ", "forklab: ")):
+            print(f"{o.kernel}: {line}")
+    done = o.end.encode() in console
+    with open(o.output if done else o.output + ".failed", "wb") as file:
+        file.write(console)
+    if not done:
+        sys.exit(f"{o.kernel}: the benchmark did not finish; its console is in {o.output}.failed")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

@@ -35,13 +35,23 @@ GROUP(cow)
     }
     waitpid(child, NULL, 0);
     bench_report("cow_reuse", "parent", time_touch(memory), PAGES);
-    child = fork();
-    if (child == 0)
-        for (;;)
-            pause();
+    child = bench_idle_child();
     bench_report("cow_fault", "parent", time_touch(memory), PAGES);
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
+    bench_end_child(child);
+}
+
+/* All of a larger process, so that tables shared by the fork are split on the way. */
+GROUP(write_after_fork)
+{
+    size_t pages = 64 * 256;
+    char *memory = bench_memory(pages);
+
+    bench_touch(memory, pages);
+    pid_t child = bench_idle_child();
+    uint64_t start = ticks();
+    bench_touch(memory, pages);
+    bench_report("write_after_fork", "64MiB", ticks() - start, pages);
+    bench_end_child(child);
 }
 
 /* Takes the right to write from a page in the middle of a mapping and gives it back, by turns. */

@@ -8,32 +8,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static uint64_t inside_fork;
-
-static void fork_exit_wait(void)
-{
-    uint64_t start = ticks();
-    pid_t child = fork();
-
-    if (child == 0)
-        _exit(0);
-    inside_fork += ticks() - start;
-    if (child < 0 || waitpid(child, NULL, 0) != child)
-        exit(2);
-}
-
 static void measure_fork(int mebibytes, long count)
 {
+    uint64_t inside_fork = 0;
     char param[16];
 
-    snprintf(param, sizeof param, "%dMiB", mebibytes);
+    snprintf(param, sizeof param, mebibytes < 1024 ? "%dMiB" : "%dGiB", mebibytes < 1024 ? mebibytes : mebibytes / 1024);
     if (mebibytes)
         bench_touch(bench_memory((size_t)mebibytes * 256), (size_t)mebibytes * 256);
-    fork_exit_wait();
+    bench_fork_exit_wait(&inside_fork);
     inside_fork = 0;
     uint64_t start = ticks();
     for (long i = 0; i < count; i++)
-        fork_exit_wait();
+        bench_fork_exit_wait(&inside_fork);
     uint64_t elapsed = ticks() - start;
     bench_report("fork_exit_wait", param, elapsed, (uint64_t)count);
     bench_report("fork", param, inside_fork, (uint64_t)count);
@@ -62,6 +49,11 @@ GROUP(fork_16)
 GROUP(fork_64)
 {
     measure_fork(64, 8);
+}
+
+GROUP(fork_1024)
+{
+    measure_fork(1024, 4);
 }
 
 static void vfork_exit_wait(void)

@@ -59,13 +59,5 @@ native-hostile: $(OUT)/tine-native.bin ## the hostile native client against the 
 native-ipc: $(OUT)/tine-native.bin ## what a call and its reply between two address spaces cost, in instructions
 	$(Q)timeout 60 $(QEMU) $(QEMU_BARE) -icount shift=0,sleep=off -kernel $< -append "tine.native=ipc"
 
-
-# Its row in the table of costs.
-.PHONY: bench-native
-bench-native: bench-tine $(OUT)/tine-native.bin
-	$(Q)$(MAKE) --no-print-directory -s native-ipc | grep '^bench' >> build/bench/tine.txt
-
-bench: bench-native
-
 # tests/system/test_native.py runs both.
 test-system: $(OUT)/tine-native.bin
