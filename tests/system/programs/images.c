@@ -22,7 +22,7 @@
 
 extern char **environ;
 
-/* ---- this program itself, run as `show`: 100 + digit of each marker, or 99 if its memory is not as it should be --- */
+/* ---- this program itself, run as `show`: 100 + digit of each marker, or 97 to 99 if its memory is not as it should be */
 
 enum { WORDS = 3 * 4096 / sizeof(unsigned) };
 
@@ -31,6 +31,7 @@ static volatile char data_marker[] = "data marker 1";
 static volatile int last_marker = 0x7a5a5a31; /* small data comes last, on the page that is part file and part zeroes */
 static volatile unsigned data_words[WORDS] = { 7 };
 static volatile unsigned zero_words[WORDS];
+static volatile long zero_a, zero_b, zero_c, zero_d, zero_e, zero_f; /* small zeroes come first, on that page, too */
 
 static int digit(volatile const char *marker)
 {
@@ -46,6 +47,9 @@ static int show(void)
     for (int i = 0; i < (int)WORDS; i++)
         if (data_words[i] != (i ? 0 : 7) || zero_words[i])
             return 99;
+    if (zero_a | zero_b | zero_c | zero_d | zero_e | zero_f)
+        return 97;
+    zero_a = zero_b = zero_c = zero_d = zero_e = zero_f = -1;
     for (int i = 0; i < (int)WORDS; i++)
         data_words[i] = zero_words[i] = 0xdeadbeef;
     data_marker[0] = 'X';
