@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 
 struct frozen;
+struct library;
 
 struct backing {
     LIST_ENTRY(backing) hash;
@@ -19,6 +20,7 @@ struct backing {
     bool writable;         /* the capability permits shared writable mappings */
     cap_t cap;             /* the space that holds the pages */
     struct frozen *frozen; /* the image that is kept of it; NULL: none */
+    struct library *library; /* what is known of it as a library; NULL: nothing */
     struct vfs_file file;  /* as it was last described; handle 0: shared anonymous memory */
 };
 

@@ -6,6 +6,7 @@
 #include "servers/proc/exit.h"
 #include "servers/proc/fork.h"
 #include "servers/proc/frozen.h"
+#include "servers/proc/library.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
@@ -169,8 +170,10 @@ static long load_linker(uint32_t client, struct frozen *image)
         image->base = linker.low;
         image->pc = linker.entry;
         image->linker_version = interpreter.file.version;
+        image->linker_data = image_data(&interpreter.elf, linker.bias);
         image->linker = interpreter.backing;
         backing_get(image->linker);
+        library_begin(image->linker);
     }
     executable_close(&interpreter);
     return err == -ENOEXEC ? -ELIBBAD : err;

@@ -1,6 +1,7 @@
 /* Frozen images: see frozen.h. An image is found through the backing of its file. */
 #include "servers/proc/frozen.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/library.h"
 
 static struct cache images = CACHE(struct frozen, 8);
 static TAILQ_HEAD(frozen_list, frozen) by_use = TAILQ_HEAD_INITIALIZER(by_use); /* the last used first */
@@ -76,11 +77,13 @@ struct space *frozen_thaw(struct frozen *frozen)
         return NULL;
     space->image = frozen;
     space->image_serial = frozen->serial;
+    if (frozen->linker_data)
+        library_copy(space, region_find(space->regions, frozen->linker_data));
     return space;
 }
 
 /* What the image has mapped already may be its own by now, as the cleared end of the data is: it stays. */
-void frozen_learn(const struct space *space, const struct region *region, uint64_t addr, uint64_t npages)
+bool frozen_learn(const struct space *space, const struct region *region, uint64_t addr, uint64_t npages)
 {
     const struct frozen *image = space->image;
     const struct region *same;
@@ -88,20 +91,21 @@ void frozen_learn(const struct space *space, const struct region *region, uint64
     uint64_t most;
 
     if (!image || image->serial != space->image_serial)
-        return;
+        return false;
     same = region_find(image->space->regions, addr);
     if (!same || same->backing != region->backing || same->offset - same->start != region->offset - region->start)
-        return;
+        return false;
     most = (same->end - addr) >> TINE_PAGE_SHIFT;
     if (most > LEARN_PAGES)
         most = LEARN_PAGES;
     if (npages > most)
         npages = most;
     if (tine_space_inspect(image->space->cap, addr, npages, &v) || v.a1 & TINE_PAGE_PRESENT)
-        return;
+        return true;
     tine_space_share(image->space->cap, addr, v.a2 < npages ? v.a2 : npages,
                      (same->prot & ~TINE_PROT_WRITE) | TINE_PROT_PRIVATE, same->backing->cap,
                      same->offset + (addr - same->start));
+    return true;
 }
 
 void frozen_stale(uint64_t handle)
@@ -113,11 +117,12 @@ void frozen_stale(uint64_t handle)
         if (frozen->file->file.handle == handle || (frozen->linker && frozen->linker->file.handle == handle))
             frozen_drop(frozen);
     }
+    library_stale(handle);
 }
 
 unsigned frozen_drop_all(void)
 {
-    unsigned n = frozen_count;
+    unsigned n = frozen_count + library_drop_all();
 
     while (!TAILQ_EMPTY(&by_use))
         frozen_drop(TAILQ_FIRST(&by_use));

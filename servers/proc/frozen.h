@@ -31,6 +31,7 @@ struct frozen {
     struct space *space;   /* a reference; NULL: this is a script */
     struct image image;    /* of the program */
     uint64_t base;         /* AT_BASE: where the linker is, 0: none */
+    uint64_t linker_data;  /* where its data is, 0: none */
     uint64_t pc;           /* the first instruction */
     char text[IMAGE_HEAD]; /* path of the linker, or a script's first line, cut */
     size_t text_bytes;     /* without a zero */
@@ -46,19 +47,19 @@ bool frozen_has_linker(const struct frozen *frozen, const struct executable *lin
  */
 struct frozen *frozen_keep(const struct frozen *model);
 
-/* The file behind this handle has changed or lost its name. */
+/* The file behind this handle has changed or lost its name: nothing is kept of it, nor known of it as a library. */
 void frozen_stale(uint64_t handle);
 
 /* A space for the program to begin in, without its stack. NULL: memory is exhausted. */
 struct space *frozen_thaw(struct frozen *frozen);
 
 /* A program that began as a clone of an image has touched npages pages of a file in a region, from addr on, that it had
- * not before: the image gets them, too. Short of memory, it does not. */
-void frozen_learn(const struct space *space, const struct region *region, uint64_t addr, uint64_t npages);
+ * not before: the image gets them, too; short of memory, it does not. Whether the region is one of the image's. */
+bool frozen_learn(const struct space *space, const struct region *region, uint64_t addr, uint64_t npages);
 
 void frozen_drop(struct frozen *frozen);
 
-/* Memory is short: no image is kept. How many there were. */
+/* Memory is short: no image is kept, and nothing known of libraries. How many of both there were. */
 unsigned frozen_drop_all(void);
 
 /* Images there are, and the frames that they hold and share with no file: their tables. */

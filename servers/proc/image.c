@@ -127,8 +127,7 @@ static void map_zero(struct space *space, const struct elf_segment *segment, uin
         region_add(space->regions, &region);
 }
 
-/* Where the program's data begins; 0: it has none. */
-static uint64_t data_start(const struct elf_program *elf, uint64_t bias)
+uint64_t image_data(const struct elf_program *elf, uint64_t bias)
 {
     for (unsigned i = 0; i < elf->segment_count; i++)
         if (elf->segment[i].prot & TINE_PROT_WRITE)
@@ -176,7 +175,7 @@ long image_load(struct space *space, const struct executable *x, uint64_t base, 
     if (elf->low + bias < LAYOUT_LOW || elf->high + bias > limit || elf->high + bias < elf->low + bias)
         return -ENOMEM;
     if (!space->warm_start)
-        space->warm_start = data_start(elf, bias);
+        space->warm_start = image_data(elf, bias);
     for (unsigned i = 0; i < elf->segment_count; i++) {
         long err = segment_map(space, x, &elf->segment[i], bias);
 

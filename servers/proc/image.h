@@ -41,6 +41,9 @@ long executable_parse(struct executable *x);
 /* Reads the name of the program's interpreter, of elf.interp_bytes bytes with its zero. 0, -ENOEXEC, -EIO. */
 long executable_interpreter(const struct executable *x, char *path);
 
+/* Where the data of a program begins, which is loaded with this bias; 0: it has none. */
+uint64_t image_data(const struct elf_program *elf, uint64_t bias);
+
 /*
  * Maps it into the space: text and data as private views of the file, the zeroed rest as anonymous memory.
  * `base` is where its first page goes if it is relocatable; it must end at or before `limit`. 0, -ENOMEM, -EIO; then

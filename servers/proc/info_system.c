@@ -1,6 +1,7 @@
 /* /proc itself: memory, time, harts, names; and /proc/tine, the counters that only Tine has. */
 #include "servers/proc/frozen.h"
 #include "servers/proc/info.h"
+#include "servers/proc/library.h"
 #include "servers/proc/machine.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/syscalls.h"
@@ -219,7 +220,8 @@ static void tine_counters(struct text *text)
     text_print(text, "harts %lu\ntick_hz %lu\ntimebase_hz %lu\n", stat.harts, stat.tick_hz, stat.timebase_hz);
     text_print(text, "processes %u\nthreads %u\nregions %u\nunknown_calls %lu\n", process_count, thread_count,
                region_count, unknown_calls);
-    text_print(text, "images %u\nimage_tables %lu\n", frozen_count, frozen_tables());
+    text_print(text, "images %u\nimage_tables %lu\nlibraries %u\n", frozen_count, frozen_tables(),
+               library_count);
 }
 
 static void tine_check(struct text *text)

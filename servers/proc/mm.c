@@ -3,6 +3,7 @@
  * map of regions its own, and then changes kernel space and map together. Advice and questions are in advice.c.
  */
 #include "servers/proc/mm.h"
+#include "servers/proc/library.h"
 #include "servers/proc/backing.h"
 #include "servers/proc/machine.h"
 #include "servers/proc/pager.h"
@@ -166,6 +167,8 @@ static long map_file(const struct process *opener, struct mapping *m, int fd, ui
     if (!file.handle)
         return map_anonymous(m);
     m->region.backing = backing_of_file(&file, file.writable);
+    if (m->region.backing && !shared && prot & PROT_EXEC)
+        library_begin(m->region.backing);
     m->region.offset = offset;
     m->region.flags = (shared ? REGION_SHARED : 0) | (file.writable ? REGION_MAY_WRITE : 0);
     return m->region.backing ? 0 : -ENOMEM;
@@ -195,6 +198,7 @@ static long mapping_enter(struct process *process, struct mapping *m)
     m->region.start = m->addr;
     m->region.end = m->addr + m->bytes;
     region_add(space->regions, &m->region);
+    library_map(space, &m->region);
     if (m->flags & (MAP_POPULATE | MAP_LOCKED))
         pager_bring(space, m->addr, m->bytes, m->region.prot & TINE_PROT_WRITE ? TINE_PROT_WRITE : TINE_PROT_READ);
     return (long)m->addr;

@@ -7,6 +7,7 @@
 #include "servers/proc/pager.h"
 #include "servers/proc/backing.h"
 #include "servers/proc/frozen.h"
+#include "servers/proc/library.h"
 #include "servers/proc/prefault.h"
 #include "servers/proc/process.h"
 #include "servers/proc/warm.h"
@@ -60,7 +61,8 @@ static bool page_serves(unsigned state, unsigned want)
 static enum plan plan_copy(const struct space *space, const struct region *region, uint64_t page, unsigned absent,
                            struct item *item)
 {
-    warm_note(space, page);
+    if (!warm_note(space, page) && region->backing && !space->cloned)
+        library_wrote(region, page);
     *item = (struct item){ .op = TINE_SPACE_COPY, .addr = page, .npages = 1, .prot = region->prot | absent };
     return PLAN_ITEM;
 }
@@ -226,8 +228,8 @@ static enum plan plan_backed(const struct space *space, const struct process *pr
         return PLAN_MEMORY;
     if (present == 0)
         return PLAN_BEYOND;
-    if (!(region->flags & REGION_SHARED))
-        frozen_learn(space, region, page, (uint64_t)present);
+    if (!(region->flags & REGION_SHARED) && !frozen_learn(space, region, page, (uint64_t)present))
+        library_learn(region, page, (uint64_t)present);
     *item = (struct item){ TINE_SPACE_SHARE,     page,  (unsigned long)present, backed_prot(region),
                            region->backing->cap, offset };
     if (region->flags & REGION_SHARED || !(want & TINE_PROT_WRITE))

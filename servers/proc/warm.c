@@ -47,25 +47,25 @@ static void note_stack(const struct space *space, uint64_t page)
         program->stack_pages = (unsigned)depth;
 }
 
-void warm_note(const struct space *space, uint64_t page)
+bool warm_note(const struct space *space, uint64_t page)
 {
     uint64_t index = (page - space->warm_start) >> TINE_PAGE_SHIFT;
     struct program *program = space->program;
 
     if (!program)
-        return;
+        return false;
     if (index >= WARM_PAGES)
         note_stack(space, page);
     else if (!space->cloned)
         program->run_pages |= 1UL << index;
     else if (space->child && count_bits(program->child_pages) < WARM_CHILD_PAGES)
         program->child_pages |= 1UL << index;
+    return index < WARM_PAGES;
 }
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-/* The next run of set bits from *first on, which is moved there; its length, 0: none. */
-static uint64_t next_run(uint64_t bits, uint64_t *first)
+uint64_t warm_run(uint64_t bits, uint64_t *first)
 {
     uint64_t n = 0;
 
@@ -95,7 +95,7 @@ static err_t make_pages(const struct space *space, uint64_t bits, bool anew, uns
     err_t err = 0;
     uint64_t n;
 
-    for (uint64_t first = 0; first < WARM_PAGES && *done < most && (n = next_run(bits, &first)); first += n) {
+    for (uint64_t first = 0; first < WARM_PAGES && *done < most && (n = warm_run(bits, &first)); first += n) {
         uint64_t addr = space->warm_start + (first << TINE_PAGE_SHIFT);
         const struct region *region = region_find(space->regions, addr);
         uint64_t pages = region_run(region, addr, n < most - *done ? n : most - *done);
@@ -138,7 +138,7 @@ void warm_heap(const struct space *space, uint64_t start, uint64_t end, unsigned
 
     if (!space->program || start < space->warm_start)
         return;
-    for (; first < WARM_PAGES && (n = next_run(space->program->run_pages, &first)) && first < last; first += n) {
+    for (; first < WARM_PAGES && (n = warm_run(space->program->run_pages, &first)) && first < last; first += n) {
         if (n > last - first)
             n = last - first;
         if (tine_space_zero(space->cap, space->warm_start + (first << TINE_PAGE_SHIFT), n, prot))

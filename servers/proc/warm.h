@@ -34,8 +34,11 @@ err_t warm_begin(struct space *space, uint64_t version, const char *name);
 /* Makes the stack of such a space, of which the arguments take the pages in [low, top). An error of the kernel. */
 err_t warm_stack(const struct space *space, uint64_t low, uint64_t top, unsigned prot);
 
-/* The program, or its child, faulted on `page` for a write. O(1). */
-void warm_note(const struct space *space, uint64_t page);
+/* The program, or its child, faulted on `page` for a write. Whether it is one of those remembered here. O(1). */
+bool warm_note(const struct space *space, uint64_t page);
+
+/* The next run of set bits from *first on, which is moved there; its length, 0: none. */
+uint64_t warm_run(uint64_t bits, uint64_t *first);
 
 /* Makes zeroes of what is known of in [start, end), which is mapped anew: the heap. Short of memory, it faults. */
 void warm_heap(const struct space *space, uint64_t start, uint64_t end, unsigned prot);

@@ -193,16 +193,20 @@ static long do_map(struct client *client, struct call *call)
 {
     struct file *file = file_get(client, call->m.w[1]);
     unsigned prot = (unsigned)call->m.w[2], flags = (unsigned)call->m.w[3];
-    long err = check_map(file, prot, flags);
+    bool private = (flags & MAP_TYPE) == MAP_PRIVATE;
+    long handle = check_map(file, prot, flags);
 
-    if (err)
-        return err;
+    if (handle)
+        return handle;
     if (file->node && device_is_zero(file->node))
         return 0;
     if (file->ops != &regular_ops)
         return -ENODEV;
     /* mprotect may make it writable later: whoever could write gets the right to. */
-    return answer_file(call, &file->place, (flags & MAP_TYPE) != MAP_PRIVATE && file_writable(file));
+    handle = answer_file(call, &file->place, !private && file_writable(file));
+    if (handle > 0 && private && prot & PROT_EXEC)
+        handle_watch((uint64_t)handle);
+    return handle;
 }
 
 static long do_pages(struct call *call)

@@ -553,6 +553,110 @@ TEST(scripts_change)
     unlink(PROGRAM);
 }
 
+/* ---- libraries: a file mapped as a linker maps one, whole and executable, and its last pages again as data --------- */
+
+enum { LIBRARY_PAGES = 40, LIBRARY_DATA = 30 };
+
+static void make_library(const char *path, int first)
+{
+    char *bytes = malloc(LIBRARY_PAGES * 4096);
+
+    for (int i = 0; i < LIBRARY_PAGES; i++)
+        memset(bytes + i * 4096, first + i, 4096);
+    make_file(path, bytes, LIBRARY_PAGES * 4096);
+    free(bytes);
+}
+
+static volatile unsigned char *map_library(const char *path)
+{
+    int fd = open(path, O_RDONLY);
+    char *mapped = mmap(NULL, LIBRARY_PAGES * 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+    CHECK(fd >= 0 && mapped != MAP_FAILED);
+    CHECK(mmap(mapped + LIBRARY_DATA * 4096, (LIBRARY_PAGES - LIBRARY_DATA) * 4096, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_FIXED, fd, LIBRARY_DATA * 4096) != MAP_FAILED);
+    close(fd);
+    return (unsigned char *)mapped;
+}
+
+/* Finds the library as it was made but for page `odd`, which begins with `value`, and writes to some of its data. */
+static void use_library(const char *path, int first, int odd, int value)
+{
+    IN_CHILD
+    {
+        volatile unsigned char *mapped = map_library(path);
+        for (int i = 0; i < LIBRARY_PAGES; i++)
+            for (int j = 0; j < 4096; j += 511)
+                CHECK_EQUAL(mapped[i * 4096 + j], i == odd && j == 0 ? value : first + i);
+        for (int i = LIBRARY_DATA; i < LIBRARY_PAGES; i += 1 + i % 3)
+            mapped[i * 4096 + 511] = 255;
+        CHECK_EQUAL(mprotect((char *)mapped + LIBRARY_DATA * 4096, 4096, PROT_READ), 0);
+        for (int i = LIBRARY_DATA + 1; i < LIBRARY_PAGES; i += 1 + i % 3)
+            mapped[i * 4096 + 1022] = 255;
+    }
+}
+
+TEST(a_library_is_pristine_each_time)
+{
+    make_library(OTHER, 'A');
+    for (int i = 0; i < 6; i++)
+        use_library(OTHER, 'A', -1, 0);
+    unlink(OTHER);
+}
+
+TEST(a_library_changes)
+{
+    make_library(OTHER, 'A');
+    use_library(OTHER, 'A', -1, 0);
+    use_library(OTHER, 'A', -1, 0);
+    for (int page = 1; page < LIBRARY_PAGES; page += 6) {
+        int fd = open(OTHER, O_WRONLY);
+        CHECK(fd >= 0);
+        CHECK_EQUAL(pwrite(fd, "#", 1, page * 4096), 1);
+        use_library(OTHER, 'A', page, '#');
+        CHECK_EQUAL(pwrite(fd, (char[]){ (char)('A' + page) }, 1, page * 4096), 1);
+        close(fd);
+        use_library(OTHER, 'A', -1, 0);
+    }
+    make_library(PROGRAM, 'a');
+    CHECK_EQUAL(rename(PROGRAM, OTHER), 0);
+    use_library(OTHER, 'a', -1, 0);
+    make_library(OTHER, 'B'); /* cut to nothing, and written anew */
+    use_library(OTHER, 'B', -1, 0);
+    use_library(OTHER, 'B', -1, 0);
+    unlink(OTHER);
+}
+
+static bool page_is_there(volatile unsigned char *at)
+{
+    pid_t child = check_fork();
+
+    if (child == 0)
+        _exit(*at & 1);
+    int status = status_of(child);
+    if (WIFSIGNALED(status))
+        CHECK_EQUAL(WTERMSIG(status), SIGBUS);
+    return WIFEXITED(status);
+}
+
+TEST(a_library_is_cut)
+{
+    make_library(OTHER, 'A');
+    use_library(OTHER, 'A', -1, 0);
+    use_library(OTHER, 'A', -1, 0);
+    CHECK_EQUAL(truncate(OTHER, 10 * 4096), 0);
+    volatile unsigned char *mapped = map_library(OTHER);
+    CHECK(page_is_there(mapped + 9 * 4096));
+    CHECK(!page_is_there(mapped + 10 * 4096));
+    CHECK(!page_is_there(mapped + 35 * 4096));
+    CHECK_EQUAL(truncate(OTHER, LIBRARY_PAGES * 4096), 0);
+    mapped = map_library(OTHER);
+    CHECK_EQUAL(mapped[9 * 4096], 'A' + 9);
+    CHECK_EQUAL(mapped[12 * 4096], 0);
+    CHECK_EQUAL(mapped[35 * 4096], 0);
+    unlink(OTHER);
+}
+
 /* ---- what an image must not hold fast ---------------------------------------------------------------------------- */
 
 TEST(unmounted_after_a_run)
