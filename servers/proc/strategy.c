@@ -11,41 +11,42 @@ enum { PREFAULT = 10, BATCH = 16 };
 
 /* A strategy of fork is a granularity of the kernel. For `auto` the kernel sees how densely each table is filled, which
  * no list of regions tells. */
-static const struct {
-    const char *name;
-    enum tine_granularity granularity;
-} strategies[TINE_FORK_STRATEGIES] = {
-    [TINE_FORK_AUTO] = { "auto", TINE_CLONE_AUTO },          [TINE_FORK_FRAMES] = { "frames", TINE_CLONE_FRAMES },
-    [TINE_FORK_ENTRIES] = { "entries", TINE_CLONE_ENTRIES }, [TINE_FORK_NODES] = { "nodes", TINE_CLONE_NODES },
-    [TINE_FORK_TREE] = { "tree", TINE_CLONE_TREE },
+static const enum tine_granularity granularities[TINE_FORK_STRATEGIES] = {
+    [TINE_FORK_AUTO] = TINE_CLONE_AUTO,       [TINE_FORK_FRAMES] = TINE_CLONE_FRAMES,
+    [TINE_FORK_ENTRIES] = TINE_CLONE_ENTRIES, [TINE_FORK_NODES] = TINE_CLONE_NODES,
+    [TINE_FORK_TREE] = TINE_CLONE_TREE,
+};
+
+static const char *const strategies[TINE_FORK_STRATEGIES] = {
+    [TINE_FORK_AUTO] = "auto",   [TINE_FORK_FRAMES] = "frames", [TINE_FORK_ENTRIES] = "entries",
+    [TINE_FORK_NODES] = "nodes", [TINE_FORK_TREE] = "tree",
+};
+
+static const char *const huge[TINE_HUGE_CHOICES] = {
+    [TINE_HUGE_NEVER] = "never", [TINE_HUGE_MADVISE] = "madvise", [TINE_HUGE_ALWAYS] = "always"
 };
 
 static const struct {
     uint16_t least, most, at_first;
-} bounds[TINE_FORK_SETTINGS] = {
-    [TINE_FORK_STRATEGY] = { 0, TINE_FORK_STRATEGIES - 1, TINE_FORK_AUTO },
-    [TINE_FORK_PREFAULT] = { 0, TINE_FORK_PREFAULT_MOST, PREFAULT },
-    [TINE_FORK_BATCH] = { 1, TINE_FORK_BATCH_MOST, BATCH },
-    [TINE_FORK_HUGE] = { 0, TINE_HUGE_CHOICES - 1, TINE_HUGE_MADVISE },
+    const char *const *names; /* by value; NULL: it is a number */
+} settings[TINE_FORK_SETTINGS] = {
+    [TINE_FORK_STRATEGY] = { 0, TINE_FORK_STRATEGIES - 1, TINE_FORK_AUTO, strategies },
+    [TINE_FORK_PREFAULT] = { 0, TINE_FORK_PREFAULT_MOST, PREFAULT, NULL },
+    [TINE_FORK_BATCH] = { 1, TINE_FORK_BATCH_MOST, BATCH, NULL },
+    [TINE_FORK_HUGE] = { 0, TINE_HUGE_CHOICES - 1, TINE_HUGE_MADVISE, huge },
 };
 
-static const char *const huge_names[TINE_HUGE_CHOICES] = {
-    [TINE_HUGE_NEVER] = "never", [TINE_HUGE_MADVISE] = "madvise", [TINE_HUGE_ALWAYS] = "always"
-};
-
-struct fork_choice system_choice = {
-    .of = { TINE_FORK_AUTO + 1, PREFAULT + 1, BATCH + 1, TINE_HUGE_MADVISE + 1 }
-};
+struct fork_choice system_choice = { .of = { TINE_FORK_AUTO + 1, PREFAULT + 1, BATCH + 1, TINE_HUGE_MADVISE + 1 } };
 
 long choice_set(struct fork_choice *choice, unsigned long setting, long value)
 {
     if (setting >= TINE_FORK_SETTINGS)
         return -EINVAL;
     if (value == TINE_FORK_DEFAULT) {
-        choice->of[setting] = choice == &system_choice ? bounds[setting].at_first + 1 : 0;
+        choice->of[setting] = choice == &system_choice ? settings[setting].at_first + 1 : 0;
         return 0;
     }
-    if (value < bounds[setting].least || value > bounds[setting].most)
+    if (value < settings[setting].least || value > settings[setting].most)
         return -EINVAL;
     choice->of[setting] = (uint16_t)(value + 1);
     return 0;
@@ -78,7 +79,7 @@ struct fork_policy policy_of(const struct fork_choice *process, const struct for
 
     if (strategy == TINE_FORK_FRAMES)
         prefault = 0; /* all is copied anyway */
-    return (struct fork_policy){ strategies[strategy].granularity, prefault };
+    return (struct fork_policy){ granularities[strategy], prefault };
 }
 
 /* ---- as text ----------------------------------------------------------------------------------------------------- */
@@ -87,14 +88,12 @@ static const char level_above[] = "default";
 
 size_t choice_print(const struct fork_choice *choice, enum tine_fork_setting setting, char text[CHOICE_TEXT])
 {
+    const char *const *names = settings[setting].names;
     unsigned value = choice->of[setting];
 
-    if (!value)
-        return (size_t)snprintf(text, CHOICE_TEXT, "%s\n", level_above);
-    if (setting == TINE_FORK_STRATEGY || setting == TINE_FORK_HUGE)
-        return (size_t)snprintf(text, CHOICE_TEXT, "%s\n",
-                                setting == TINE_FORK_HUGE ? huge_names[value - 1] : strategies[value - 1].name);
-    return (size_t)snprintf(text, CHOICE_TEXT, "%u\n", value - 1);
+    if (value && !names)
+        return (size_t)snprintf(text, CHOICE_TEXT, "%u\n", value - 1);
+    return (size_t)snprintf(text, CHOICE_TEXT, "%s\n", value ? names[value - 1] : level_above);
 }
 
 static bool is(const char *text, size_t bytes, const char *name)
@@ -118,22 +117,17 @@ static long number(const char *text, size_t bytes, long *value)
 
 long choice_read(enum tine_fork_setting setting, const char *text, size_t bytes, long *value)
 {
+    const char *const *names = settings[setting].names;
+
     if (bytes && text[bytes - 1] == '\n')
         bytes--;
-    if (is(text, bytes, level_above)) {
-        *value = TINE_FORK_DEFAULT;
+    *value = TINE_FORK_DEFAULT;
+    if (is(text, bytes, level_above))
         return 0;
-    }
-    if (setting == TINE_FORK_HUGE) {
-        for (*value = 0; *value < TINE_HUGE_CHOICES; ++*value)
-            if (is(text, bytes, huge_names[*value]))
-                return 0;
-        return -EINVAL;
-    }
-    if (setting != TINE_FORK_STRATEGY)
+    if (!names)
         return number(text, bytes, value);
-    for (*value = 0; *value < TINE_FORK_STRATEGIES; ++*value)
-        if (is(text, bytes, strategies[*value].name))
+    for (*value = 0; *value <= settings[setting].most; ++*value)
+        if (is(text, bytes, names[*value]))
             return 0;
     return -EINVAL;
 }

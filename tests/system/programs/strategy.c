@@ -558,6 +558,7 @@ TEST(bad_values_change_nothing)
     CHECK_ERROR(fork_choose(TINE_FORK_PREFAULT, TINE_FORK_PREFAULT_MOST + 1), EINVAL);
     CHECK_ERROR(fork_choose(TINE_FORK_BATCH, 0), EINVAL);
     CHECK_ERROR(fork_choose(TINE_FORK_BATCH, TINE_FORK_BATCH_MOST + 1), EINVAL);
+    CHECK_ERROR(fork_choose(TINE_FORK_HUGE, TINE_HUGE_CHOICES), EINVAL);
     CHECK_ERROR(fork_choose(TINE_FORK_SETTINGS, 0), EINVAL);
     CHECK_ERROR(fork_chosen(TINE_FORK_SETTINGS), EINVAL);
     CHECK_ERROR(fork_by(TINE_FORK_STRATEGIES, TINE_FORK_DEFAULT), EINVAL);
@@ -567,6 +568,8 @@ TEST(bad_values_change_nothing)
     for (size_t i = 1; i < sizeof bad_number / sizeof *bad_number; i++)
         CHECK_ERROR(set(SELF_FILE, "prefault", bad_number[i]), EINVAL);
     CHECK_ERROR(set(SELF_FILE, "batch", "0"), EINVAL);
+    CHECK_ERROR(set(SELF_FILE, "huge", "auto"), EINVAL);
+    CHECK_ERROR(set(SELF_FILE, "huge", "0"), EINVAL);
     memset(many, '1', sizeof many - 1);
     many[sizeof many - 1] = 0;
     CHECK_ERROR(set(SELF_FILE, "batch", many), EINVAL);
