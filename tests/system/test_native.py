@@ -62,7 +62,7 @@ def test_call_and_reply():
         kernel=KERNEL, initrd=None, memory="256M", append="tine.native=ipc", options=["-icount", "shift=0,sleep=off"]
     )
     try:
-        figure = int(machine.expect(r"bench ipc_call_reply 6-words (\d+)", 60).group(1))
+        figure = int(machine.expect(r"bench ipc_call_reply 6-words (\d+)\r*\n", 60).group(1))
         assert machine.exit_status() == 0
         assert 100 < figure < 2000
     finally:
