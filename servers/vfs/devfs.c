@@ -1,10 +1,11 @@
-/* Character devices: the memory devices here, terminals in tty.c; and their names in /dev. Numbers: Linux devices.txt.
+/* Character devices: the memory devices here, terminals in console.c and pty.c; and their names in /dev. Numbers: Linux devices.txt.
  * */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/mount.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/random.h"
+#include "servers/vfs/tty.h"
 
 #define DEVICE(major, minor) ((major) << 8 | (minor))
 
@@ -116,12 +117,14 @@ long device_open(struct file *file, struct client *self, struct call *call)
         file->ops = &random_ops;
         return 0;
     case DEVICE(5, 0):
-        return tty_open(file, self, false);
+        return tty_open_controlling(file, self);
     case DEVICE(5, 1):
     case DEVICE(4, 64):
-        return tty_open(file, self, true);
+        return console_open(file, self);
+    case DEVICE(5, 2):
+        return pty_open_master(file, self);
     }
-    return -ENXIO;
+    return file->node->rdev >> 8 == 136 ? pty_open_slave(file, self, file->node->rdev & 0xff) : -ENXIO;
 }
 
 /* Whether mapping the device gives anonymous memory. */
@@ -141,6 +144,7 @@ static const struct device_name {
     { "console", S_IFCHR | 0600, DEVICE(5, 1), NULL },
     { "full", S_IFCHR | 0666, DEVICE(1, 7), NULL },
     { "null", S_IFCHR | 0666, DEVICE(1, 3), NULL },
+    { "ptmx", S_IFCHR | 0666, DEVICE(5, 2), NULL },
     { "random", S_IFCHR | 0666, DEVICE(1, 8), NULL },
     { "tty", S_IFCHR | 0666, DEVICE(5, 0), NULL },
     { "ttyS0", S_IFCHR | 0600, DEVICE(4, 64), NULL },

@@ -135,11 +135,8 @@ long fifo_open(struct file *file, struct client *self, struct call *call);
 long device_open(struct file *file, struct client *self, struct call *call);
 /* devfs.c: the device whose mapping is anonymous memory. */
 bool device_is_zero(const struct node *node);
-/* tty.c: /dev/console, /dev/ttyS0 (`console` true) or /dev/tty (the client's controlling terminal, -ENXIO). */
-long tty_open(struct file *file, struct client *self, bool console);
-/* tty.c: input may have come or output room be there again (VFS_EVENT_CONSOLE). */
+/* console.c: input may have come or output room be there again (VFS_EVENT_CONSOLE). */
 void tty_notified(void);
-void tty_start(void);
 /* tty.c: a session has ended or changed hands: the terminal whose session this is forgets it. */
 void tty_session_end(uint32_t sid);
 

@@ -12,6 +12,7 @@
 #include "servers/vfs/path.h"
 #include "servers/vfs/random.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/tty.h"
 #include <stdlib.h>
 
 static void notified(uint64_t bits)
@@ -49,7 +50,7 @@ int main(void)
     random_seed(facts->boot_entropy);
     random_seed(tine_time());
     mounts_start();
-    tty_start();
+    console_start();
     initrd_load();
     devfs_fill("/dev");
     open_console();

@@ -4,6 +4,7 @@
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/tty.h"
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <stdlib.h>
@@ -184,6 +185,8 @@ static long filesystem_make(const char *type, const char *data, struct filesyste
         *made = tmpfs_new("sysfs", SYSFS_MAGIC, "", 0555);
     } else if (!strcmp(type, "devtmpfs")) {
         *made = devfs();
+    } else if (!strcmp(type, "devpts")) {
+        *made = devpts();
     } else if (!strcmp(type, "proc")) {
         *made = filesystem_new("proc", PROC_SUPER_MAGIC);
         if (*made && (err = procfs_start(*made))) {

@@ -51,6 +51,11 @@ struct filesystem *filesystem_new(const char *type, uint32_t magic);
 extern const struct node_ops tmpfs_ops;
 /* Makes an empty tree: the root's entry in fs->root. -ENOMEM. */
 long tmpfs_start(struct filesystem *fs, uint32_t mode);
+/* Finding and listing what was attached to a directory: also for other file systems whose tree is in memory. */
+long tmpfs_lookup(struct client *self, struct entry *dir, const char *name, size_t len, struct entry **found);
+long tmpfs_list(struct client *self, struct entry *dir, uint64_t *at,
+                bool (*emit)(void *into, const char *name, size_t len, uint64_t inode, uint32_t type, uint64_t next),
+                void *into);
 /* Takes the whole tree down. */
 void tmpfs_end(struct filesystem *fs);
 

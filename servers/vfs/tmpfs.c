@@ -13,7 +13,7 @@ static void touch(struct node *node)
     node->mtime = node->ctime = now_ns();
 }
 
-static long tmpfs_lookup(struct client *self, struct entry *dir, const char *name, size_t len, struct entry **found)
+long tmpfs_lookup(struct client *self, struct entry *dir, const char *name, size_t len, struct entry **found)
 {
     struct entry *entry = entry_find(dir, name, len);
 
@@ -129,10 +129,9 @@ static long tmpfs_rename(struct entry *entry, struct entry *dir, const char *nam
     return err;
 }
 
-static long tmpfs_list(struct client *self, struct entry *dir, uint64_t *at,
-                       bool (*emit)(void *into, const char *name, size_t len, uint64_t inode, uint32_t type,
-                                    uint64_t next),
-                       void *into)
+long tmpfs_list(struct client *self, struct entry *dir, uint64_t *at,
+                bool (*emit)(void *into, const char *name, size_t len, uint64_t inode, uint32_t type, uint64_t next),
+                void *into)
 {
     struct entry *entry;
 

@@ -1,18 +1,16 @@
 /*
- * The terminal: the console with its line discipline (ldisc.h), its session and its foreground group. See termios(3),
- * ioctl_tty(2), credentials(7).
+ * Terminals: what the console and pseudo-terminals have in common: line discipline (ldisc.h), session and foreground
+ * group, settings. See termios(3), ioctl_tty(2), credentials(7). Where the bytes come from and go to is the driver's
+ * business: console.c, pty.c.
  *
- * Output goes through the discipline's queue to the console driver, which takes what its ring holds; the rest waits
- * here for the driver's notification. A program's write waits only when the queue is not empty, so the screen keeps the
- * order.
+ * Output goes through the discipline's queue to the driver, which takes what it can; the rest waits here until the
+ * driver says tty_go. A program's write waits only while the driver takes no more, so the screen keeps the order.
  *
- * Order of reading: moving bytes, job control, read and write, settings, ioctl, opening.
+ * Order of reading: job control, read and write, settings, ioctl, opening.
  */
-#include "servers/protocol/console.h"
-#include "servers/protocol/root.h"
+#include "servers/vfs/tty.h"
 #include "servers/vfs/abi.h"
-#include "servers/vfs/file.h"
-#include "servers/vfs/ldisc.h"
+#include "servers/vfs/syscalls.h"
 #include <asm/termios.h>
 
 #define SIGHUP_ 1
@@ -23,89 +21,74 @@
 
 #define WRITE_PIECE 4096UL
 
-static struct tty {
-    struct ldisc ldisc;
-    struct winsize size;
-    uint32_t sid, pgrp;              /* the session whose terminal it is, 0 none; its foreground group */
-    bool exclusive;                  /* TIOCEXCL */
-    bool held;                       /* the driver has input that found no room here */
-    struct wait_queue input, output; /* waiters for bytes; for the queue to be empty or stopped no more */
-} tty;
+static LIST_HEAD(, tty) ttys = LIST_HEAD_INITIALIZER(ttys); /* all of them */
 
-/* ---- bytes from and to the driver
- * ------------------------------------------------------------------------------------------ */
+/* ---- for drivers -------------------------------------------------------------------------------------------------- */
 
-/* Sends what is queued, as far as the driver takes it. true: nothing is left. */
-static bool output_send(void)
+void tty_init(struct tty *tty, const struct tty_driver *driver)
 {
-    struct ldisc *ld = &tty.ldisc;
-
-    while (ldisc_queued(ld)) {
-        size_t sent;
-
-        if (ld->stopped || console_write(ROOT_VFS_CONSOLE, ld->output + ld->output_start, ldisc_queued(ld), &sent) ||
-            !sent)
-            return false;
-        ldisc_sent(ld, sent);
-    }
-    return true;
+    ldisc_init(&tty->ldisc);
+    wait_queue_init(&tty->input);
+    wait_queue_init(&tty->output);
+    tty->driver = driver;
+    LIST_INSERT_HEAD(&ttys, tty, all);
 }
 
-/* Sends, and lets writers go on when nothing holds them back any more. */
-static void output_go(void)
+void tty_end(struct tty *tty)
 {
-    if (output_send())
-        wait_wake(&tty.output);
+    LIST_REMOVE(tty, all);
+    wait_queue_close(&tty->input);
+    wait_queue_close(&tty->output);
 }
 
-static void input_take(const char *bytes, size_t n)
+void tty_go(struct tty *tty)
 {
+    if (tty->driver->send(tty))
+        wait_wake(&tty->output);
+}
+
+static void tty_tell(struct tty *tty, unsigned what)
+{
+    if (tty->driver->tell)
+        tty->driver->tell(tty, what);
+}
+
+void tty_receive(struct tty *tty, const char *bytes, size_t n)
+{
+    bool stopped = tty->ldisc.stopped;
+
     for (size_t i = 0; i < n; i++) {
-        int sig = ldisc_input(&tty.ldisc, (unsigned char)bytes[i]);
+        int sig = ldisc_input(&tty->ldisc, (unsigned char)bytes[i]);
 
-        if (sig && tty.pgrp)
-            event_post(VFS_SIGNAL_GROUP, sig, tty.pgrp);
+        if (sig && tty->pgrp)
+            event_post(VFS_SIGNAL_GROUP, sig, tty->pgrp);
     }
+    if (stopped != tty->ldisc.stopped)
+        tty_tell(tty, stopped ? TTY_STARTED : TTY_STOPPED);
 }
 
-/* Takes from the driver what the discipline has room for. The rest stays in the driver's ring. */
-static void input_fetch(void)
+void tty_received(struct tty *tty)
 {
-    char bytes[256];
-    size_t n, room;
-
-    while ((room = ldisc_room(&tty.ldisc))) {
-        room = room < sizeof(bytes) ? room : sizeof(bytes);
-        if (console_read(ROOT_VFS_CONSOLE, bytes, room, &n) || !n)
-            break;
-        input_take(bytes, n);
-    }
-    tty.held = !room;
-    output_go(); /* echo */
-    if (ldisc_ready(&tty.ldisc))
-        wait_wake(&tty.input);
-}
-
-void tty_notified(void)
-{
-    input_fetch();
+    tty_go(tty); /* echo */
+    if (ldisc_ready(&tty->ldisc))
+        wait_wake(&tty->input);
 }
 
 /* ---- job control
  * --------------------------------------------------------------------------------------------------------------- */
 
-static bool is_terminal_of(const struct client *self)
+static bool is_terminal_of(const struct tty *tty, const struct client *self)
 {
-    return self->sid && tty.sid == self->sid;
+    return self->sid && tty->sid == self->sid;
 }
 
 /*
  * 0, or what an access from the background comes to: the group gets `sig`, and the call runs again afterwards. Not
  * checked for a call that has waited already, nor when proc said that the signal is ignored (vfs_waive_tty).
  */
-static long check_foreground(struct client *self, struct call *call, int sig)
+static long check_foreground(struct tty *tty, struct client *self, struct call *call, int sig)
 {
-    if (!is_terminal_of(self) || !tty.pgrp || tty.pgrp == self->pgrp || self->resumed)
+    if (!is_terminal_of(tty, self) || !tty->pgrp || tty->pgrp == self->pgrp || self->resumed)
         return 0;
     if (self->waived == call->m.badge) {
         self->waived = 0;
@@ -114,19 +97,53 @@ static long check_foreground(struct client *self, struct call *call, int sig)
     return client_signal(self, call, sig, PROC_RESULT_RESTART, PROC_TO_GROUP);
 }
 
-static void hang_up(void)
+static void session_drop(struct tty *tty)
 {
-    if (tty.pgrp) {
-        event_post(VFS_SIGNAL_GROUP, SIGHUP_, tty.pgrp);
-        event_post(VFS_SIGNAL_GROUP, SIGCONT_, tty.pgrp);
+    if (tty->pgrp) {
+        event_post(VFS_SIGNAL_GROUP, SIGHUP_, tty->pgrp);
+        event_post(VFS_SIGNAL_GROUP, SIGCONT_, tty->pgrp);
     }
-    tty.sid = tty.pgrp = 0;
+    tty->sid = tty->pgrp = 0;
 }
 
+/* The controlling terminal of the session, or NULL. */
+static struct tty *tty_of_session(uint32_t sid)
+{
+    struct tty *tty;
+
+    if (sid)
+        LIST_FOREACH(tty, &ttys, all)
+            if (tty->sid == sid)
+                return tty;
+    return NULL;
+}
+
+void tty_hang_up(struct tty *tty)
+{
+    tty->hang_ups++;
+    if (tty->sid) {
+        event_post(VFS_SIGNAL_SESSION, SIGHUP_, tty->sid);
+        event_post(VFS_SIGNAL_SESSION, SIGCONT_, tty->sid);
+    }
+    tty->sid = tty->pgrp = 0;
+    wait_wake(&tty->input);
+    wait_wake(&tty->output);
+}
+
+/* The session's leader ends. What it leaves behind may go on to read and write. */
 void tty_session_end(uint32_t sid)
 {
-    if (sid && tty.sid == sid)
-        hang_up();
+    struct tty *tty = tty_of_session(sid);
+
+    if (tty)
+        session_drop(tty);
+}
+
+static bool is_hung_up(const struct file *file)
+{
+    const struct tty *tty = file->data;
+
+    return file->offset != tty->hang_ups;
 }
 
 /* ---- read
@@ -134,9 +151,9 @@ void tty_session_end(uint32_t sid)
  */
 
 /* Bytes that must be there before a read of `size` is answered; VMIN and VTIME only count without ICANON. */
-static uint32_t enough(size_t size)
+static uint32_t enough(const struct tty *tty, size_t size)
 {
-    const struct termios2 *t = &tty.ldisc.termios;
+    const struct termios2 *t = &tty->ldisc.termios;
     uint32_t least = t->c_cc[VMIN];
 
     if (t->c_lflag & ICANON)
@@ -153,55 +170,57 @@ static uint64_t tenths_from_now(unsigned tenths)
  * Nothing or too little is there. VTIME: with VMIN 0 the time for the first byte; with VMIN the time between bytes,
  * which begins with the first one.
  */
-static long read_wait(struct client *self, struct call *call, uint32_t ready)
+static long read_wait(struct tty *tty, struct client *self, struct call *call, uint32_t ready)
 {
-    const struct termios2 *t = &tty.ldisc.termios;
+    const struct termios2 *t = &tty->ldisc.termios;
     bool canonical = t->c_lflag & ICANON;
     unsigned tenths = canonical ? 0 : t->c_cc[VTIME];
     long outcome;
 
     if (!canonical && !t->c_cc[VMIN])
-        return wait_on(self, call, &tty.input, tenths_from_now(tenths));
-    outcome = wait_on(self, call, &tty.input, 0);
+        return wait_on(self, call, &tty->input, tenths_from_now(tenths));
+    outcome = wait_on(self, call, &tty->input, 0);
     if (outcome == DEFERRED && tenths && ready)
         wait_deadline(self, tenths_from_now(tenths));
     return outcome;
 }
 
 /* Whether a read with `ready` bytes must wait for more. */
-static bool read_incomplete(struct client *self, size_t size, uint32_t ready)
+static bool read_incomplete(const struct tty *tty, struct client *self, size_t size, uint32_t ready)
 {
-    const struct termios2 *t = &tty.ldisc.termios;
+    const struct termios2 *t = &tty->ldisc.termios;
     bool canonical = t->c_lflag & ICANON, expired = self->resumed && self->resumed->expired;
 
     if (canonical)
         return !ready;
     if (!t->c_cc[VMIN])
         return !ready && t->c_cc[VTIME] && !expired;
-    return ready < enough(size) && !(ready && expired);
+    return ready < enough(tty, size) && !(ready && expired);
 }
 
 static long tty_read(struct file *file, struct transfer *t, uint64_t *offset)
 {
     static char bytes[LDISC_INPUT];
-    struct ldisc *ld = &tty.ldisc;
+    struct tty *tty = file->data;
+    struct ldisc *ld = &tty->ldisc;
     size_t size = t->left < sizeof(bytes) ? t->left : sizeof(bytes), n;
     uint32_t ready = ldisc_ready(ld), advance;
-    long err = check_foreground(t->client, t->call, SIGTTIN_);
+    long err = check_foreground(tty, t->client, t->call, SIGTTIN_);
 
     if (err)
         return err;
+    if (is_hung_up(file))
+        return 0;
     if (file_nonblock(file) && !ready)
         return -EAGAIN;
-    if (!file_nonblock(file) && read_incomplete(t->client, size, ready))
-        return read_wait(t->client, t->call, ready);
+    if (!file_nonblock(file) && read_incomplete(tty, t->client, size, ready))
+        return read_wait(tty, t->client, t->call, ready);
     n = ldisc_peek(ld, bytes, size, &advance);
     err = n ? transfer_out(t, bytes, n) : 0;
     if (err)
         return err;
     ldisc_consume(ld, advance);
-    if (tty.held)
-        input_fetch();
+    tty->driver->room(tty);
     return (long)n;
 }
 
@@ -210,7 +229,7 @@ static long tty_read(struct file *file, struct transfer *t, uint64_t *offset)
  */
 
 /* Queues and sends the next bytes of t. The number, or an error having done nothing. */
-static long write_piece(struct transfer *t)
+static long write_piece(struct tty *tty, struct transfer *t)
 {
     static char bytes[WRITE_PIECE];
     struct transfer ahead = *t;
@@ -219,20 +238,23 @@ static long write_piece(struct transfer *t)
 
     if (err)
         return err;
-    n = ldisc_write(&tty.ldisc, bytes, n);
+    n = ldisc_write(&tty->ldisc, bytes, n);
     transfer_skip(t, n);
     return (long)n;
 }
 
 static long tty_write(struct file *file, struct transfer *t, uint64_t *offset)
 {
-    bool stoppable = tty.ldisc.termios.c_lflag & TOSTOP;
-    long err = stoppable ? check_foreground(t->client, t->call, SIGTTOU_) : 0, moved = 0, n;
+    struct tty *tty = file->data;
+    bool stoppable = tty->ldisc.termios.c_lflag & TOSTOP;
+    long err = stoppable ? check_foreground(tty, t->client, t->call, SIGTTOU_) : 0, moved = 0, n;
 
     if (err)
         return err;
-    while (output_send() && t->left) {
-        n = write_piece(t);
+    if (is_hung_up(file))
+        return -EIO;
+    while (tty->driver->send(tty) && t->left) {
+        n = write_piece(tty, t);
         if (n < 0)
             return moved ? moved : n;
         moved += n;
@@ -241,17 +263,20 @@ static long tty_write(struct file *file, struct transfer *t, uint64_t *offset)
         return moved;
     if (file_nonblock(file))
         return moved ? moved : -EAGAIN;
-    return wait_on_done(t->client, t->call, &tty.output, (size_t)moved);
+    return wait_on_done(t->client, t->call, &tty->output, (size_t)moved);
 }
 
 static unsigned tty_poll(struct file *file, struct client *self, struct wait_queue *queues[2])
 {
-    const struct termios2 *t = &tty.ldisc.termios;
+    struct tty *tty = file->data;
+    const struct termios2 *t = &tty->ldisc.termios;
     uint32_t least = t->c_lflag & ICANON || t->c_cc[VTIME] || !t->c_cc[VMIN] ? 1 : t->c_cc[VMIN];
 
-    queues[0] = &tty.input;
-    queues[1] = &tty.output;
-    return (ldisc_ready(&tty.ldisc) >= least ? POLLIN : 0) | (ldisc_queued(&tty.ldisc) ? 0 : POLLOUT);
+    queues[0] = &tty->input;
+    queues[1] = &tty->output;
+    if (is_hung_up(file))
+        return POLLIN | POLLOUT | POLLERR | POLLHUP;
+    return (ldisc_ready(&tty->ldisc) >= least ? POLLIN : 0) | (tty->driver->takes(tty) ? POLLOUT : 0);
 }
 
 /* ---- settings
@@ -260,35 +285,29 @@ static unsigned tty_poll(struct file *file, struct client *self, struct wait_que
 
 enum when { NOW, DRAINED, FLUSHED };
 
-/* About how long a byte takes at 115200 baud. */
-#define BYTE_NS 87000UL
-
-/*
- * 0 when everything written has left, or DEFERRED. The driver does not tell when its ring has run empty, so its bytes
- * are given the time that they take on the line.
- */
-static long output_drain(struct client *self, struct call *call)
+/* 0 when everything written has left, or DEFERRED. A driver may only guess when that is. */
+static long output_drain(struct tty *tty, struct client *self, struct call *call)
 {
     struct waiter *resumed = self->resumed;
-    size_t pending;
+    uint64_t pending_ns;
+    long outcome;
 
-    if (!output_send())
-        return wait_on(self, call, &tty.output, 0);
-    if ((resumed && resumed->expired) || console_pending(ROOT_VFS_CONSOLE, &pending) || !pending)
+    if (!tty->driver->send(tty))
+        return wait_on(self, call, &tty->output, 0);
+    pending_ns = resumed && resumed->expired ? 0 : tty->driver->pending_ns(tty);
+    if (!pending_ns)
         return 0;
-    if (resumed) {
-        long outcome = wait_on(self, call, &tty.output, 0);
-
-        wait_deadline(self, tine_time() + ticks_from_ns(pending * BYTE_NS));
-        return outcome;
-    }
-    return wait_on(self, call, &tty.output, tine_time() + ticks_from_ns(pending * BYTE_NS));
+    outcome = wait_on(self, call, &tty->output, tine_time() + ticks_from_ns(pending_ns));
+    if (resumed && outcome == DEFERRED)
+        wait_deadline(self, tine_time() + ticks_from_ns(pending_ns));
+    return outcome;
 }
 
-static void input_flush(void)
+static void input_flush(struct tty *tty)
 {
-    console_flush(ROOT_VFS_CONSOLE);
-    ldisc_flush_input(&tty.ldisc);
+    tty->driver->drop(tty);
+    ldisc_flush_input(&tty->ldisc);
+    tty->driver->room(tty);
 }
 
 /* The speeds follow the bits of c_cflag unless these say that c_ospeed counts. */
@@ -307,47 +326,47 @@ static void speeds_complete(struct termios2 *t)
 }
 
 /* tcsetattr. size tells struct termios from struct termios2, whose beginning is the same. */
-static long settings_set(struct client *self, struct call *call, uint64_t arg, size_t size, enum when when)
+static long settings_set(struct tty *tty, struct client *self, struct call *call, uint64_t arg, size_t size, enum when when)
 {
-    struct termios2 t = tty.ldisc.termios;
-    long err = check_foreground(self, call, SIGTTOU_);
+    struct termios2 t = tty->ldisc.termios;
+    long err = check_foreground(tty, self, call, SIGTTOU_);
 
     if (err || (err = copy_in(self, call, &t, arg, size)))
         return err;
-    if (when != NOW && (err = output_drain(self, call)))
+    if (when != NOW && (err = output_drain(tty, self, call)))
         return err;
     if (when == FLUSHED)
-        input_flush();
+        input_flush(tty);
     speeds_complete(&t);
-    ldisc_set(&tty.ldisc, &t);
-    output_go();
-    wait_wake(&tty.input);
+    ldisc_set(&tty->ldisc, &t);
+    tty_go(tty);
+    wait_wake(&tty->input);
     return 0;
 }
 
-static long settings_get(struct client *self, struct call *call, uint64_t arg, size_t size)
+static long settings_get(struct tty *tty, struct client *self, struct call *call, uint64_t arg, size_t size)
 {
-    return copy_out(self, call, arg, &tty.ldisc.termios, size);
+    return copy_out(self, call, arg, &tty->ldisc.termios, size);
 }
 
-static long size_set(struct client *self, struct call *call, uint64_t arg)
+static long size_set(struct tty *tty, struct client *self, struct call *call, uint64_t arg)
 {
     struct winsize size;
     long err = copy_in(self, call, &size, arg, sizeof(size));
 
-    if (err || !memcmp(&size, &tty.size, sizeof(size)))
+    if (err || !memcmp(&size, &tty->size, sizeof(size)))
         return err;
-    tty.size = size;
-    if (tty.pgrp)
-        event_post(VFS_SIGNAL_GROUP, SIGWINCH_, tty.pgrp);
+    tty->size = size;
+    if (tty->pgrp)
+        event_post(VFS_SIGNAL_GROUP, SIGWINCH_, tty->pgrp);
     return 0;
 }
 
 /* TCXONC, tcflow(3). TCIOFF and TCION send STOP and START to the other side. */
-static long flow(struct client *self, struct call *call, uint64_t action)
+static long flow(struct tty *tty, struct client *self, struct call *call, uint64_t action)
 {
-    const struct termios2 *t = &tty.ldisc.termios;
-    long err = check_foreground(self, call, SIGTTOU_);
+    const struct termios2 *t = &tty->ldisc.termios;
+    long err = check_foreground(tty, self, call, SIGTTOU_);
     char c;
 
     if (err)
@@ -355,75 +374,79 @@ static long flow(struct client *self, struct call *call, uint64_t action)
     switch (action) {
     case TCOOFF:
     case TCOON:
-        tty.ldisc.stopped = action == TCOOFF;
-        output_go();
+        tty->ldisc.stopped = action == TCOOFF;
+        tty_tell(tty, action == TCOOFF ? TTY_STOPPED : TTY_STARTED);
+        tty_go(tty);
         return 0;
     case TCIOFF:
     case TCION:
         c = (char)t->c_cc[action == TCIOFF ? VSTOP : VSTART];
         if (c)
-            ldisc_write(&tty.ldisc, &c, 1);
-        output_go();
+            ldisc_write(&tty->ldisc, &c, 1);
+        tty_go(tty);
         return 0;
     default:
         return -EINVAL;
     }
 }
 
-static long flush(struct client *self, struct call *call, uint64_t queue)
+static long flush(struct tty *tty, struct client *self, struct call *call, uint64_t queue)
 {
-    long err = check_foreground(self, call, SIGTTOU_);
+    long err = check_foreground(tty, self, call, SIGTTOU_);
 
     if (err)
         return err;
     if (queue > TCIOFLUSH)
         return -EINVAL;
-    if (queue != TCOFLUSH)
-        input_flush();
+    if (queue != TCOFLUSH) {
+        input_flush(tty);
+        tty_tell(tty, TTY_INPUT_FLUSHED);
+    }
     if (queue != TCIFLUSH) {
-        ldisc_flush_output(&tty.ldisc);
-        wait_wake(&tty.output);
+        ldisc_flush_output(&tty->ldisc);
+        tty_tell(tty, TTY_OUTPUT_FLUSHED);
+        wait_wake(&tty->output);
     }
     return 0;
 }
 
 /* tcdrain, and tcsendbreak, which sends nothing here. */
-static long drain(struct client *self, struct call *call, bool wait)
+static long drain(struct tty *tty, struct client *self, struct call *call, bool wait)
 {
-    long err = check_foreground(self, call, SIGTTOU_);
+    long err = check_foreground(tty, self, call, SIGTTOU_);
 
-    return err || !wait ? err : output_drain(self, call);
+    return err || !wait ? err : output_drain(tty, self, call);
 }
 
 /* ---- session and group
  * ------------------------------------------------------------------------------------------------------------- */
 
-static void acquire(struct client *self)
+static void acquire(struct tty *tty, struct client *self)
 {
-    tty.sid = self->sid;
-    tty.pgrp = self->pgrp;
+    tty->sid = self->sid;
+    tty->pgrp = self->pgrp;
 }
 
 /* TIOCSCTTY. Only an administrator may take a terminal from another session (arg 1). */
-static long session_set(struct client *self, uint64_t arg)
+static long session_set(struct tty *tty, struct client *self, uint64_t arg)
 {
-    if (is_terminal_of(self) && self->leader)
+    if (is_terminal_of(tty, self) && self->leader)
         return 0;
-    if (!self->leader || !self->sid || is_terminal_of(self))
+    if (!self->leader || !self->sid || tty_of_session(self->sid))
         return -EPERM;
-    if (tty.sid && (arg != 1 || !self->cred.override))
+    if (tty->sid && (arg != 1 || !self->cred.override))
         return -EPERM;
-    acquire(self);
+    acquire(tty, self);
     return 0;
 }
 
 /* TIOCNOTTY. The leader gives the terminal up for its session. */
-static long session_leave(struct client *self)
+static long session_leave(struct tty *tty, struct client *self)
 {
-    if (!is_terminal_of(self))
+    if (!is_terminal_of(tty, self))
         return -ENOTTY;
     if (self->leader)
-        hang_up();
+        session_drop(tty);
     return 0;
 }
 
@@ -443,21 +466,21 @@ static long group_check(uint32_t pgrp, uint32_t sid)
     return err;
 }
 
-static long group_set(struct client *self, struct call *call, uint64_t arg)
+static long group_set(struct tty *tty, struct client *self, struct call *call, uint64_t arg)
 {
     int32_t pgrp;
     long err;
 
-    if (!is_terminal_of(self))
+    if (!is_terminal_of(tty, self))
         return -ENOTTY;
-    err = check_foreground(self, call, SIGTTOU_);
+    err = check_foreground(tty, self, call, SIGTTOU_);
     if (err || (err = copy_in(self, call, &pgrp, arg, sizeof(pgrp))))
         return err;
     if (pgrp < 0)
         return -EINVAL;
-    err = group_check((uint32_t)pgrp, tty.sid);
+    err = group_check((uint32_t)pgrp, tty->sid);
     if (!err)
-        tty.pgrp = (uint32_t)pgrp;
+        tty->pgrp = (uint32_t)pgrp;
     return err;
 }
 
@@ -469,117 +492,127 @@ static long number_get(struct client *self, struct call *call, uint64_t arg, siz
 }
 
 /* Session and foreground group are told to members only. */
-static long group_get(struct client *self, struct call *call, uint64_t arg, uint32_t number)
+static long group_get(struct tty *tty, struct client *self, struct call *call, uint64_t arg, uint32_t number)
 {
-    return is_terminal_of(self) ? number_get(self, call, arg, number) : -ENOTTY;
+    return is_terminal_of(tty, self) ? number_get(self, call, arg, number) : -ENOTTY;
 }
 
 /* ---- ioctl
  * --------------------------------------------------------------------------------------------------------------------------
  */
 
-static long ioctl_settings(struct client *self, struct call *call, unsigned cmd, uint64_t arg)
+static long ioctl_settings(struct tty *tty, struct client *self, struct call *call, unsigned cmd, uint64_t arg)
 {
     const size_t old = sizeof(struct termios), new = sizeof(struct termios2);
 
     switch (cmd) {
     case TCGETS:
-        return settings_get(self, call, arg, old);
+        return settings_get(tty, self, call, arg, old);
     case TCGETS2:
-        return settings_get(self, call, arg, new);
+        return settings_get(tty, self, call, arg, new);
     case TCSETS:
-        return settings_set(self, call, arg, old, NOW);
+        return settings_set(tty, self, call, arg, old, NOW);
     case TCSETSW:
-        return settings_set(self, call, arg, old, DRAINED);
+        return settings_set(tty, self, call, arg, old, DRAINED);
     case TCSETSF:
-        return settings_set(self, call, arg, old, FLUSHED);
+        return settings_set(tty, self, call, arg, old, FLUSHED);
     case TCSETS2:
-        return settings_set(self, call, arg, new, NOW);
+        return settings_set(tty, self, call, arg, new, NOW);
     case TCSETSW2:
-        return settings_set(self, call, arg, new, DRAINED);
+        return settings_set(tty, self, call, arg, new, DRAINED);
     case TCSETSF2:
-        return settings_set(self, call, arg, new, FLUSHED);
+        return settings_set(tty, self, call, arg, new, FLUSHED);
     case TIOCGWINSZ:
-        return copy_out(self, call, arg, &tty.size, sizeof(tty.size));
+        return copy_out(self, call, arg, &tty->size, sizeof(tty->size));
     case TIOCSWINSZ:
-        return size_set(self, call, arg);
+        return size_set(tty, self, call, arg);
     }
     return -ENOTTY;
 }
 
-static long ioctl_session(struct client *self, struct call *call, unsigned cmd, uint64_t arg)
+static long ioctl_session(struct tty *tty, struct client *self, struct call *call, unsigned cmd, uint64_t arg)
 {
     switch (cmd) {
     case TIOCGPGRP:
-        return group_get(self, call, arg, tty.pgrp);
+        return group_get(tty, self, call, arg, tty->pgrp);
     case TIOCGSID:
-        return group_get(self, call, arg, tty.sid);
+        return group_get(tty, self, call, arg, tty->sid);
     case TIOCSPGRP:
-        return group_set(self, call, arg);
+        return group_set(tty, self, call, arg);
     case TIOCSCTTY:
-        return session_set(self, arg);
+        return session_set(tty, self, arg);
     case TIOCNOTTY:
-        return session_leave(self);
+        return session_leave(tty, self);
     case TIOCEXCL:
     case TIOCNXCL:
-        tty.exclusive = cmd == TIOCEXCL;
+        tty->exclusive = cmd == TIOCEXCL;
         return 0;
     }
-    return ioctl_settings(self, call, cmd, arg);
+    return ioctl_settings(tty, self, call, cmd, arg);
 }
 
-static long pending_get(struct client *self, struct call *call, uint64_t arg)
+long tty_command(struct tty *tty, struct client *self, struct call *call, unsigned cmd, uint64_t arg)
 {
-    size_t pending = 0;
-
-    console_pending(ROOT_VFS_CONSOLE, &pending);
-    return number_get(self, call, arg, pending + ldisc_queued(&tty.ldisc));
+    switch (cmd) {
+    case FIONREAD:
+        return number_get(self, call, arg, ldisc_ready(&tty->ldisc));
+    case TIOCOUTQ:
+        return number_get(self, call, arg, tty->driver->pending(tty) + ldisc_queued(&tty->ldisc));
+    case TIOCGETD:
+        return number_get(self, call, arg, 0); /* N_TTY */
+    case TCSBRK:
+        return drain(tty, self, call, arg != 0);
+    case TCSBRKP:
+        return drain(tty, self, call, false);
+    case TCXONC:
+        return flow(tty, self, call, arg);
+    case TCFLSH:
+        return flush(tty, self, call, arg);
+    }
+    return ioctl_session(tty, self, call, cmd, arg);
 }
 
 static long tty_ioctl(struct file *file, struct client *self, struct call *call, unsigned cmd, uint64_t arg)
 {
-    switch (cmd) {
-    case FIONREAD:
-        return number_get(self, call, arg, ldisc_ready(&tty.ldisc));
-    case TIOCOUTQ:
-        return pending_get(self, call, arg);
-    case TIOCGETD:
-        return number_get(self, call, arg, 0); /* N_TTY */
-    case TCSBRK:
-        return drain(self, call, arg != 0);
-    case TCSBRKP:
-        return drain(self, call, false);
-    case TCXONC:
-        return flow(self, call, arg);
-    case TCFLSH:
-        return flush(self, call, arg);
-    }
-    return ioctl_session(self, call, cmd, arg);
+    return is_hung_up(file) ? cmd == TIOCSPGRP ? -ENOTTY : -EIO : tty_command(file->data, self, call, cmd, arg);
 }
 
-/* ---- opening
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-static const struct file_ops tty_ops = { .read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll };
+static void tty_release(struct file *file)
+{
+    struct tty *tty = file->data;
+
+    if (tty->driver->closed)
+        tty->driver->closed(tty, is_hung_up(file));
+}
+
+static const struct file_ops tty_ops = {
+    .read = tty_read, .write = tty_write, .ioctl = tty_ioctl, .poll = tty_poll, .release = tty_release,
+};
 
 #define CONSOLE_DEVICE 0x501 /* never becomes a controlling terminal by being opened */
 
-long tty_open(struct file *file, struct client *self, bool console)
+long tty_open(struct file *file, struct client *self, struct tty *tty)
 {
-    if (!console && !is_terminal_of(self))
-        return -ENXIO;
-    if (console && tty.exclusive && !self->cred.override)
+    long err;
+
+    if (tty->exclusive && !self->cred.override)
         return -EBUSY;
+    if (tty->driver->opened && (err = tty->driver->opened(tty)))
+        return err;
     file->ops = &tty_ops;
-    if (file->node->rdev != CONSOLE_DEVICE && !(file->flags & O_NOCTTY) && self->leader && self->sid && !tty.sid)
-        acquire(self);
+    file->data = tty;
+    file->offset = tty->hang_ups;
+    if (file->node->rdev != CONSOLE_DEVICE && !(file->flags & O_NOCTTY) && self->leader && self->sid && !tty->sid &&
+        !tty_of_session(self->sid))
+        acquire(tty, self);
     return 0;
 }
 
-void tty_start(void)
+long tty_open_controlling(struct file *file, struct client *self)
 {
-    ldisc_init(&tty.ldisc);
-    wait_queue_init(&tty.input);
-    wait_queue_init(&tty.output);
+    struct tty *tty = tty_of_session(self->sid);
+
+    return tty ? tty_open(file, self, tty) : -ENXIO;
 }

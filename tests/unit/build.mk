@@ -42,7 +42,7 @@ unit_session := servers/proc/session.c servers/proc/cache.c
 
 # The server as a whole but for what the world of the test stands in for. Linux's headers do not bear all of libbsd's.
 unit_vfs := libc/ticks.c tests/unit/host/vfs_world.c \
-	$(filter-out $(patsubst %,servers/vfs/%.c,main cache buffer clock initrd tty),$(sort $(wildcard servers/vfs/*.c)))
+	$(filter-out $(patsubst %,servers/vfs/%.c,main cache buffer clock initrd tty console pty),$(sort $(wildcard servers/vfs/*.c)))
 cflags_vfs := $(filter-out -isystem /usr/include/bsd -DLIBBSD_OVERLAY,$(HOST_CFLAGS)) -I tests/unit/host/lists
 
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))

@@ -5,6 +5,7 @@
 #include "servers/vfs/cache.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/mount.h"
+#include "servers/vfs/tty.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,9 +139,29 @@ void timeout_remove(struct timeout *t)
 
 /* ---- terminals: there are none ----------------------------------------------------------------------------------- */
 
-long tty_open(struct file *file, struct client *self, bool console)
+long console_open(struct file *file, struct client *self)
 {
     return -ENXIO;
+}
+
+long tty_open_controlling(struct file *file, struct client *self)
+{
+    return -ENXIO;
+}
+
+long pty_open_master(struct file *file, struct client *self)
+{
+    return -ENXIO;
+}
+
+long pty_open_slave(struct file *file, struct client *self, unsigned index)
+{
+    return -ENXIO;
+}
+
+struct filesystem *devpts(void)
+{
+    return NULL;
 }
 
 void tty_session_end(uint32_t sid)
