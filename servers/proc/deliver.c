@@ -32,10 +32,9 @@ static void stand_settle(const struct stand *stand, uint64_t flags, struct tine_
 
 static int signal_take(struct thread *thread, struct signal_info *info)
 {
-    sigmask_t wanted = ~thread->signals.blocked;
-    int sig = pending_take(&thread->signals.pending, wanted, info);
+    int sig = pending_take(&thread->signals.pending, ~thread->signals.blocked, info);
 
-    return sig ? sig : pending_take(&thread->process->signals.pending, wanted, info);
+    return sig ? sig : pending_take(&thread->process->signals.pending, signal_share(thread), info);
 }
 
 /* No handler: returns false if the signal ended the process. */

@@ -59,11 +59,20 @@ void thread_signals_free(struct thread_signals *s)
 
 /* ---- reaching a thread ------------------------------------------------------------------------------------------- */
 
+sigmask_t signal_share(const struct thread *thread)
+{
+    const struct thread *leader = thread->process->leader;
+    sigmask_t mask = ~thread->signals.blocked;
+
+    return leader && leader != thread ? mask & leader->signals.blocked : mask;
+}
+
 bool signal_deliverable(const struct thread *thread)
 {
     const struct thread_signals *s = &thread->signals;
+    sigmask_t to_process = thread->process->signals.pending.set;
 
-    return ((s->pending.set | thread->process->signals.pending.set) & ~s->blocked) != 0;
+    return (s->pending.set & ~s->blocked) || (to_process && (to_process & signal_share(thread)));
 }
 
 /* Whether a call that waits in vfs may ever run again after a handler: signal(7). */
@@ -172,6 +181,12 @@ static bool process_is_init(const struct process *process)
     return process->pid == 1;
 }
 
+/* Whose mask counts for a signal to the process; NULL: it has no thread yet. */
+static struct thread *first_thread(const struct process *process)
+{
+    return process->leader ? process->leader : LIST_FIRST(&process->threads);
+}
+
 /* The signal would do nothing and is not kept: ignored and not blocked. Defaults do not touch init. */
 static bool signal_dropped(const struct process *process, const struct thread *thread, sigmask_t mask)
 {
@@ -184,13 +199,20 @@ static bool signal_dropped(const struct process *process, const struct thread *t
     return !(s->caught & mask) && ((mask & SIGMASK_IGNORE) || process_is_init(process));
 }
 
-/* A thread that will act on the signal, or NULL: all block it. */
+static bool signal_takes(const struct thread *thread, sigmask_t mask)
+{
+    return !(thread->signals.blocked & mask) || (thread->signals.wanted & mask);
+}
+
+/* A thread that will act on the signal, the first one of the process if it does; or NULL: all block it. */
 static struct thread *signal_taker(struct process *process, sigmask_t mask)
 {
     struct thread *thread;
 
+    if (process->leader && signal_takes(process->leader, mask))
+        return process->leader;
     LIST_FOREACH(thread, &process->threads, sibling)
-        if (!(thread->signals.blocked & mask) || (thread->signals.wanted & mask))
+        if (signal_takes(thread, mask))
             return thread;
     return NULL;
 }
@@ -243,7 +265,7 @@ static long signal_put(struct process *process, struct thread *target, const str
 {
     int sig = info->signo;
     sigmask_t mask = SIGMASK(sig);
-    struct thread *taker, *first = target ? target : LIST_FIRST(&process->threads);
+    struct thread *taker, *first = target ? target : first_thread(process);
     bool here;
     long err;
 
@@ -256,7 +278,7 @@ static long signal_put(struct process *process, struct thread *target, const str
         return 0;
     }
     taker = target ? target : signal_taker(process, mask);
-    here = taker && (!(taker->signals.blocked & mask) || (taker->signals.wanted & mask));
+    here = taker && signal_takes(taker, mask);
     if (here && !(taker->signals.wanted & mask) && signal_default(process, sig))
         return 0;
 
@@ -303,11 +325,11 @@ void signal_child(struct process *parent, struct process *child, int sig, int co
     bool ended = code == CLD_EXITED || code == CLD_KILLED || code == CLD_DUMPED;
     struct signal_info info = { .signo = sig, .code = code };
 
-    if (!parent || !sig || process_dead(parent) || !LIST_FIRST(&parent->threads))
+    if (!parent || !sig || process_dead(parent) || !first_thread(parent))
         return;
     if (!ended && (signals_flags(&parent->signals, SIGCHLD) & SA_NOCLDSTOP))
         return;
-    if (signal_dropped(parent, LIST_FIRST(&parent->threads), SIGMASK(sig)))
+    if (signal_dropped(parent, first_thread(parent), SIGMASK(sig)))
         return;
     info.pid = (int32_t)child->pid;
     info.uid = child->cred->uid;

@@ -205,6 +205,42 @@ TEST(signal_goes_to_a_thread_that_lets_it_in)
     CHECK_EQUAL(handled_by, sleeper);
 }
 
+static volatile pid_t taken_by;
+
+static void note_taker(int sig)
+{
+    (void)sig;
+    taken_by = gettid();
+}
+
+/* pthread_create blocks all signals for a while: not before it has returned. */
+static void *kill_process(void *created)
+{
+    while (!*(volatile bool *)created)
+        usleep(1000);
+    kill(getpid(), SIGUSR1);
+    return created;
+}
+
+/* As Linux has it, and programs rely on it: the sender and a younger thread would do as well. */
+TEST(signal_to_a_process_goes_to_its_first_thread)
+{
+    pthread_t thread;
+
+    signal(SIGUSR1, note_taker);
+    for (int i = 0; i < 20; i++) {
+        volatile bool created = false;
+
+        taken_by = 0;
+        CHECK_EQUAL(pthread_create(&thread, NULL, kill_process, (void *)&created), 0);
+        created = true;
+        while (!taken_by)
+            usleep(1000);
+        CHECK_EQUAL(taken_by, getpid());
+        pthread_join(thread, NULL);
+    }
+}
+
 TEST(signal_to_a_thread_reaches_it)
 {
     pthread_t thread;
