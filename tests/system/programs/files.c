@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static int create(const char *path, const char *text)
@@ -483,6 +484,23 @@ TEST(file_systems)
     CHECK_EQUAL(statfs("/proc", &now), 0);
     CHECK_EQUAL(now.f_type, 0x9fa0);
     CHECK_ERROR(statfs("/none", &now), ENOENT);
+}
+
+/* Programs that copy files ask for them, and live with a file system that has none. */
+TEST(extended_attributes)
+{
+    char text[16];
+    int fd = create("f", "text");
+
+    CHECK_EQUAL(symlink("none", "l"), 0);
+    CHECK_EQUAL(listxattr("f", NULL, 0), 0);
+    CHECK_EQUAL(llistxattr("l", text, sizeof text), 0);
+    CHECK_EQUAL(flistxattr(fd, text, sizeof text), 0);
+    CHECK_ERROR(listxattr("l", text, sizeof text), ENOENT);
+    CHECK_ERROR(flistxattr(99, text, sizeof text), EBADF);
+    CHECK_ERROR(getxattr("none", "user.name", text, sizeof text), ENOENT);
+    CHECK(getxattr("f", "user.name", text, sizeof text) < 0 && (errno == ENODATA || errno == EOPNOTSUPP));
+    CHECK(removexattr("f", "user.name") < 0 && (errno == ENODATA || errno == EOPNOTSUPP));
 }
 
 TEST(send_file)
