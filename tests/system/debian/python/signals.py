@@ -62,8 +62,8 @@ for name, wait in (("read", lambda: os.read(r, 1)), ("select", lambda: select.se
                    ("poll", lambda: select.poll().poll()), ("wait", lambda: os.waitpid(-1, 0)), ("sleep", lambda: time.sleep(100))):
     if name == "wait" and (child := os.fork()) == 0:
         time.sleep(100)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
     try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
         wait()
     except Stop:
         print("interrupted", name)
@@ -84,7 +84,7 @@ for _ in range(10):
     if os.fork() == 0:
         os._exit(0)
     while not children or children[-1] == 0:
-        signal.pause()
+        time.sleep(0.001)
     children.append(0)
 print("children", len(children) - children.count(0))
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
