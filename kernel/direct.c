@@ -3,6 +3,7 @@
 #include "direct.h"
 #include "cap.h"
 #include "endpoint.h"
+#include "invoke_message.h"
 #include "reply.h"
 #include "resident.h"
 #include "route.h"
@@ -109,8 +110,19 @@ void direct_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4
     go_on(hart, WORDS, cap->badge, thread->regs.x[REG_T0]);
 }
 
-/* The endpoint to receive from, if the running thread finds nothing there, and the caller that it answers with a mere
- * value, who can go on at once. False if anything else is to be done. */
+void direct_event(struct hart *hart, struct thread *thread, struct endpoint *endpoint, long label, const uint64_t *w)
+{
+    struct thread *receiver = usual_receiver(hart, endpoint);
+
+    if (!receiver)
+        return;
+    call(hart, thread, endpoint, receiver, CALL_FAULT);
+    go_on(hart, w[0], w[1], w[2], w[3], w[4], w[5], thread->word[0], (unsigned long)label);
+    __builtin_unreachable();
+}
+
+/* The endpoint to receive from, if the running thread finds nothing there, and the caller that it answers, who can go on
+ * at once. False if that is not so. */
 static INLINE bool usual_answer(struct hart *hart, struct thread *thread, unsigned long index,
                                 struct endpoint **endpoint, struct thread **caller)
 {
@@ -118,13 +130,40 @@ static INLINE bool usual_answer(struct hart *hart, struct thread *thread, unsign
     const struct cspace *cspace = thread->cspace;
     struct reply *reply;
 
-    if (x[REG_T2] != TINE_ANSWER_VALUE ||
-        cap_get(cspace, index, TINE_KIND_ENDPOINT, TINE_READ, endpoint) ||
+    if (cap_get(cspace, index, TINE_KIND_ENDPOINT, TINE_READ, endpoint) ||
         cap_get(cspace, x[REG_T1], TINE_KIND_REPLY, TINE_READ, &reply) || thread->receive_reply != reply)
         return false;
     *caller = reply->caller;
-    return *caller && ready_for(hart, *caller) && endpoint_silent(*endpoint, thread) &&
-           ((*caller)->call == CALL_ROUTED || ((*caller)->call == CALL_NATIVE && x[REG_T0] == 0));
+    return *caller && ready_for(hart, *caller) && endpoint_silent(*endpoint, thread);
+}
+
+/* The running thread has answered, and now waits; the hart goes on with the caller. */
+static INLINE void answered(struct hart *hart, struct thread *thread, struct endpoint *endpoint, struct thread *caller)
+{
+    hart->direct_answers++;
+    reply_take(thread->receive_reply);
+    endpoint_wait(thread, endpoint);
+    become(hart, caller);
+}
+
+/* An answer that is more than a value, or a value for somebody else than usual; its words are in the registers saved. What
+ * fails is tried again, and told, by the long way. */
+static void answer_otherwise(struct hart *hart, struct thread *thread, struct endpoint *endpoint,
+                             struct thread *caller)
+{
+    uint64_t *x = thread->regs.x;
+    bool value = x[REG_T2] == TINE_ANSWER_VALUE || x[REG_T2] == TINE_ANSWER_COPY;
+
+    if (thread_is_resident(caller) || (value && caller->call != CALL_ROUTED) ||
+        answer_before(thread, thread->receive_reply))
+        return trap_ecall(hart, thread);
+
+    answered(hart, thread, endpoint, caller);
+    if (value) {
+        caller->regs.pc += 4;
+        caller->regs.x[REG_A0] = x[REG_A0];
+    }
+    return trap_return(caller);
 }
 
 void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
@@ -133,28 +172,28 @@ void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, ui
     struct hart *hart = hart_self();
     struct thread *thread = hart->current, *caller;
     struct endpoint *endpoint;
-    enum call_kind kind;
     uint64_t *x = thread->regs.x;
+    bool usual;
 
     kernel_lock(hart);
-    if (__builtin_expect(!usual_answer(hart, thread, index, &endpoint, &caller), 0)) {
-        x[REG_A0] = w0;
-        x[REG_A1] = w1;
-        x[REG_A2] = w2;
-        x[REG_A3] = w3;
-        x[REG_A4] = w4;
-        x[REG_A5] = w5;
-        return trap_ecall(hart, thread);
+    usual = usual_answer(hart, thread, index, &endpoint, &caller);
+    if (usual && x[REG_T2] == TINE_ANSWER_VALUE) {
+        if (caller->call == CALL_ROUTED) {
+            answered(hart, thread, endpoint, caller);
+            caller->regs.pc += 4;
+            caller->regs.x[REG_A0] = w0;
+            return trap_return(caller);
+        }
+        if (caller->call == CALL_NATIVE && x[REG_T0] == 0) {
+            answered(hart, thread, endpoint, caller);
+            return go_on(hart, WORDS, 0, 0);
+        }
     }
-
-    hart->direct_answers++;
-    kind = caller->call;
-    reply_take(thread->receive_reply);
-    endpoint_wait(thread, endpoint);
-    become(hart, caller);
-    if (kind == CALL_NATIVE)
-        return go_on(hart, WORDS, 0, 0);
-    caller->regs.pc += 4;
-    caller->regs.x[REG_A0] = w0;
-    return trap_return(caller);
+    x[REG_A0] = w0;
+    x[REG_A1] = w1;
+    x[REG_A2] = w2;
+    x[REG_A3] = w3;
+    x[REG_A4] = w4;
+    x[REG_A5] = w5;
+    return usual ? answer_otherwise(hart, thread, endpoint, caller) : trap_ecall(hart, thread);
 }

@@ -1,6 +1,7 @@
 /* Faults: see fault.h. */
 
 #include "fault.h"
+#include "direct.h"
 #include "endpoint.h"
 #include "print.h"
 #include "sched.h"
@@ -14,6 +15,7 @@ static struct thread *pager_call(struct thread *thread, long label, const uint64
     kernel_stat.faults++;
     if (!pager || pager->head.dead)
         return fault_unanswered(thread, "fault without a pager");
+    direct_event(hart_self(), thread, pager, label, words);
     return endpoint_call(hart_self(), thread, pager, CALL_FAULT, thread->word[0], label, words);
 }
 

@@ -5,6 +5,7 @@
 
 #include "invoke_message.h"
 #include "cap.h"
+#include "copy.h"
 #include "endpoint.h"
 #include "interrupt.h"
 #include "invoke.h"
@@ -77,19 +78,44 @@ static err_t answer_item(struct thread *thread, struct reply *reply)
     return invoke_space_item(thread, reply->caller->space, x[REG_A0], &x[REG_A1], &x[REG_A5], x[REG_A3], x[REG_A4]);
 }
 
+/* The copy that rides on an answer, to the memory of the caller. */
+static err_t answer_copy(struct thread *thread, struct reply *reply)
+{
+    uint64_t *x = thread->regs.x;
+    struct space *space = reply->caller->space;
+    uint64_t fault;
+    size_t done;
+
+    if (space->head.dead)
+        return TINE_ERR_GONE;
+    return copy_between(space, x[REG_A1], thread->space, x[REG_A2], x[REG_A3], &done, &fault);
+}
+
+err_t answer_before(struct thread *thread, struct reply *reply)
+{
+    switch (thread->regs.x[REG_T2]) {
+    case TINE_ANSWER_VALUE:
+    case TINE_ANSWER_RESTART:
+        return 0;
+    case TINE_ANSWER_COPY:
+        return answer_copy(thread, reply);
+    case TINE_ANSWER_ITEM:
+        return answer_item(thread, reply);
+    default:
+        return TINE_ERR_ARG;
+    }
+}
+
 /* Answers the caller that `reply` holds as the registers say. On 0 *caller is READY and in no queue. */
 static inline __attribute__((always_inline)) err_t
 answer(struct thread *thread, struct reply *reply, struct thread **caller)
 {
     uint64_t *x = thread->regs.x;
 
-    if (x[REG_T2] != TINE_ANSWER_VALUE) {
-        err_t err = x[REG_T2] == TINE_ANSWER_ITEM      ? answer_item(thread, reply)
-                    : x[REG_T2] == TINE_ANSWER_RESTART ? 0
-                                                       : TINE_ERR_ARG;
-        if (err)
-            return err;
-    }
+    err_t err = x[REG_T2] == TINE_ANSWER_VALUE ? 0 : answer_before(thread, reply);
+
+    if (err)
+        return err;
     *caller = reply_answer(reply, x[REG_T2], (long)x[REG_T0], &x[REG_A0]);
     return 0;
 }

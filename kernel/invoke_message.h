@@ -4,6 +4,7 @@
 
 #include "hart.h"
 
+struct reply;
 struct space;
 
 /* The two operations of every message: TINE_CALL and TINE_REPLY_RECEIVE. Return the thread to run next. */
@@ -15,6 +16,10 @@ struct thread *invoke_message(struct hart *hart, struct thread *thread, unsigned
 
 /* TINE_WAIT and TINE_YIELD. Returns the thread to run next. */
 struct thread *invoke_wait(struct thread *thread, unsigned long op);
+
+/* What the answer of `thread` to the caller that `reply` holds asks for before that goes on: the item or the copy. On an
+ * error, ARG too, the caller is not to go on. INVOKE_AGAIN. */
+err_t answer_before(struct thread *thread, struct reply *reply);
 
 /*
  * A range operation on `space` in the name of `self`: SHARE, ZERO, COPY, PROTECT or UNMAP; range[0] is the address,

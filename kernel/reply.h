@@ -34,7 +34,7 @@ static inline struct thread *reply_take(struct reply *reply)
 
 /*
  * Lets the caller go on; it is READY and in no queue, and is returned: the caller of this function runs it or queues it.
- * status and words (six) matter for TINE_ANSWER_VALUE only.
+ * status and words (six) matter for TINE_ANSWER_VALUE and COPY only.
  */
 static inline struct thread *reply_answer(struct reply *reply, enum tine_answer answer, long status,
                                           const uint64_t *words)
@@ -43,7 +43,7 @@ static inline struct thread *reply_answer(struct reply *reply, enum tine_answer 
     uint64_t *x = caller->regs.x;
 
     caller->state = TINE_THREAD_READY;
-    if (answer != TINE_ANSWER_VALUE || caller->call == CALL_FAULT)
+    if ((answer != TINE_ANSWER_VALUE && answer != TINE_ANSWER_COPY) || caller->call == CALL_FAULT)
         return caller;
     caller->regs.pc += 4;
     x[REG_A0] = words[0];

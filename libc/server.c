@@ -13,13 +13,15 @@ static err_t receive_after(err_t err, cap_t endpoint, struct call *call)
     return likely(!err) ? 0 : tine_receive(endpoint, call->reply, &call->m, NULL, 0);
 }
 
-/* Answers with the item in call->m. Returns 0 if the next message has come, else *outcome is what to do instead. */
-static err_t answer_item(cap_t endpoint, const struct server *server, struct call *call, long *outcome)
+/* Answers with the item or the copy in call->m. Returns 0 if the next message has come, else *outcome is what to do
+ * instead, which `failed` says. */
+static err_t answer_asking(cap_t endpoint, enum tine_answer answer, long (*failed)(struct call *call, err_t err),
+                           struct call *call, long *outcome)
 {
     badge_t badge = call->m.badge;
     long label = call->m.label;
     unsigned long op = call->m.w[0], addr = call->m.w[1];
-    err_t err = tine_reply_receive(endpoint, call->reply, TINE_ANSWER_ITEM, 0, &call->m);
+    err_t err = tine_reply_receive(endpoint, call->reply, answer, 0, &call->m);
 
     if (likely(!err))
         return 0;
@@ -27,7 +29,7 @@ static err_t answer_item(cap_t endpoint, const struct server *server, struct cal
     call->m.label = label;
     call->m.w[0] = op;
     call->m.w[1] = addr;
-    *outcome = server->failed ? server->failed(call, err) : RESTARTED;
+    *outcome = failed ? failed(call, err) : RESTARTED;
     return err;
 }
 
@@ -37,7 +39,11 @@ static err_t answer_receive(cap_t endpoint, const struct server *server, struct 
     for (;;) {
         switch (outcome) {
         case ANSWER_ITEM:
-            if (!answer_item(endpoint, server, call, &outcome))
+            if (!answer_asking(endpoint, TINE_ANSWER_ITEM, server->failed, call, &outcome))
+                return 0;
+            break;
+        case ANSWER_COPY:
+            if (!answer_asking(endpoint, TINE_ANSWER_COPY, server->uncopied, call, &outcome))
                 return 0;
             break;
         case DEFERRED:
@@ -58,7 +64,7 @@ static err_t answer_receive(cap_t endpoint, const struct server *server, struct 
 
 static inline int is_value(long outcome)
 {
-    return (unsigned long)(outcome - ANSWER_STATUS) > (unsigned long)(DEFERRED - ANSWER_STATUS);
+    return (unsigned long)(outcome - ANSWER_COPY) > (unsigned long)(DEFERRED - ANSWER_COPY);
 }
 
 err_t server_loop(cap_t endpoint, const struct server *server)
@@ -207,14 +213,16 @@ void reply_forward(cap_t reply, cap_t endpoint, struct tine_message *m)
     reply_give(reply);
 }
 
-/* As answer_receive, without receiving. An item that is refused ends in a restart: the caller comes again by itself. */
+/* As answer_receive, without receiving. An item or copy that is refused ends in a restart: the caller comes again by
+ * itself. */
 static void call_finish(struct call *call, long outcome)
 {
     switch (outcome) {
     case DEFERRED:
         return;
     case ANSWER_ITEM:
-        if (!tine_reply(call->reply, TINE_ANSWER_ITEM, 0, &call->m, NULL))
+    case ANSWER_COPY:
+        if (!tine_reply(call->reply, outcome == ANSWER_ITEM ? TINE_ANSWER_ITEM : TINE_ANSWER_COPY, 0, &call->m, NULL))
             return;
         /* fall through */
     case RESTARTED:

@@ -6,11 +6,13 @@
  * one kernel operation together with the next receive. What dispatch may return:
  *
  * - a value: the answer, w[0] = value. Whoever came by TINE_CALL also gets w[1] to w[5] as dispatch left them in
- *   call->m, and status 0; a routed client sees only a0. Any value but the four below.
+ *   call->m, and status 0; a routed client sees only a0. Any value but the five below.
  * - DEFERRED: nothing is to be answered now. The caller was kept (call_keep), forwarded or answered already.
  * - RESTARTED: the caller executes its ecall, or its faulting instruction, again.
  * - ANSWER_ITEM: call->m.w are an operation on the caller's space (tine.h, TINE_ANSWER_ITEM), then as RESTARTED. If the
  *   kernel refuses it, server->failed decides what happens instead.
+ * - ANSWER_COPY: as a value, w[0], once w[3] bytes of the server's memory at w[2] are in the caller's at w[1]; see
+ *   call_copy. If the kernel cannot write there, server->uncopied decides what happens instead.
  * - ANSWER_STATUS: a native caller gets call->status as the status of its call; the words as they stand.
  *
  * To answer later: call_keep() gives the reply object that holds the caller and puts a fresh one into the call, which
@@ -28,6 +30,7 @@
 #define RESTARTED (-100001L)
 #define ANSWER_ITEM (-100002L)
 #define ANSWER_STATUS (-100003L)
+#define ANSWER_COPY (-100004L)
 
 /* A message that was received, and the right to answer it. */
 struct call {
@@ -47,6 +50,8 @@ struct server {
      * outcome as dispatch does. A server that leaves this NULL restarts the caller.
      */
     long (*failed)(struct call *call, err_t err);
+    /* The same for an ANSWER_COPY (mostly FAULT), but all words are as dispatch left them. */
+    long (*uncopied)(struct call *call, err_t err);
 };
 
 /* Serves `endpoint` until receiving from it fails; returns that error. Begins with reply object TINE_SLOT_REPLY, so it
@@ -117,6 +122,20 @@ long call_forward(struct call *call, cap_t endpoint, long label);
  * the caller.)
  */
 long call_fault(struct call *call, uint64_t addr, unsigned prot, size_t len);
+
+/*
+ * Answers with `value` and len bytes (at most 65,536) from `from` copied to the caller's memory at `to`: one kernel
+ * operation, as dispatch has returned. So what is at `from` outlives dispatch, and dispatch has no effect that could not
+ * be undone or be had again if it turns out that `to` cannot be written.
+ */
+static inline long call_copy(struct call *call, long value, uint64_t to, const void *from, size_t len)
+{
+    call->m.w[0] = (unsigned long)value;
+    call->m.w[1] = to;
+    call->m.w[2] = (unsigned long)from;
+    call->m.w[3] = len;
+    return ANSWER_COPY;
+}
 
 /* Answers a native caller with w[0] = value and a copy of capability `pass`, with the rights and badge that it has. */
 long call_answer_cap(struct call *call, long value, cap_t pass);

@@ -181,6 +181,7 @@ struct tine_message {
 enum tine_answer {
     TINE_ANSWER_VALUE,   /* words to the caller, which goes on after its ecall */
     TINE_ANSWER_RESTART, /* the caller executes its ecall or faulting instruction again */
+    TINE_ANSWER_COPY,    /* first w[3] bytes of the answerer's memory at w[2] are copied to the caller's at w[1], then VALUE */
     TINE_ANSWER_ITEM,    /* first an operation on the caller's space, then RESTART. Words: operation (TINE_SPACE_SHARE,
                             ZERO, COPY, PROTECT or UNMAP), addr, npages, prot, source space, source addr */
 };

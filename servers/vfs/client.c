@@ -214,6 +214,35 @@ long copy_out(struct client *self, struct call *call, uint64_t to, const void *f
     return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, to, len, done, TINE_PROT_WRITE);
 }
 
+/* Whether this run of a call is answered by the loop, where a copy can ride on the answer. */
+static bool answers_now(const struct client *self, size_t len)
+{
+    return !self->resumed && len <= COPY_MOST;
+}
+
+long answer_out(struct client *self, struct call *call, uint64_t to, const void *from, size_t len)
+{
+    if (!answers_now(self, len))
+        return copy_out(self, call, to, from, len);
+    self->advanced = NULL;
+    return call_copy(call, 0, to, from, len);
+}
+
+/* Copies once more, to learn where it fails. */
+long answer_failed(struct call *call, err_t err)
+{
+    struct client *self = client_find(VFS_BADGE_CLIENT(call->m.badge));
+    long value = (long)call->m.w[0], failed;
+
+    (void)err;
+    failed = copy_out(self, call, call->m.w[1], (const void *)call->m.w[2], call->m.w[3]);
+    if (!failed)
+        return value;
+    if (self->advanced)
+        *self->advanced -= (uint64_t)value;
+    return self->fault_len ? call_fault(call, self->fault_addr, self->fault_prot, self->fault_len) : failed;
+}
+
 /* Bytes to fetch next: short at first, as paths are, and never over the end of a page, whose neighbour may be absent.
  * */
 static size_t string_piece(uint64_t from, size_t room)
@@ -299,6 +328,24 @@ long transfer_in_pieces(struct transfer *t, void *to, size_t n)
 long transfer_out_pieces(struct transfer *t, const void *from, size_t n)
 {
     return t->local ? transfer_local(t, t->local, from, n) : transfer_pieces(t, (char *)from, n, false);
+}
+
+long transfer_answer(struct transfer *t, const void *from, size_t n, uint64_t *offset)
+{
+    long err;
+
+    if (!t->local && n <= t->len && answers_now(t->client, n)) {
+        t->client->advanced = t->fd < 0 ? NULL : offset;
+        if (offset)
+            *offset += n;
+        return call_copy(t->call, (long)n, t->addr, from, n);
+    }
+    err = transfer_out(t, from, n);
+    if (err)
+        return err;
+    if (offset)
+        *offset += n;
+    return (long)n;
 }
 
 /* ---- towards proc ------------------------------------------------------------------------------------------------ */

@@ -26,6 +26,7 @@ struct client {
     struct files *files;       /* descriptor table, counted: shared by CLONE_FILES */
     struct fs_context *fs;     /* root, working directory, umask; counted: shared by CLONE_FS */
     struct waiter *resumed;    /* the waiter that runs again just now, else NULL */
+    uint64_t *advanced;        /* the file's offset that the answer being given has moved on by its value, or NULL */
     /* The range that the last -EFAULT of a copy was about; fault_len 0: none. */
     uint64_t fault_addr;
     size_t fault_len;
@@ -75,6 +76,13 @@ long client_zombie(uint32_t number);
 /* Copies len bytes from / to the client. 0 or -EFAULT (noted in self; see above). */
 long copy_in(struct client *self, struct call *call, void *to, uint64_t from, size_t len);
 long copy_out(struct client *self, struct call *call, uint64_t to, const void *from, size_t len);
+
+/* As copy_out and then the answer 0, in one: to be returned at the end of a call that has had no effect. What is at `from`
+ * outlives the call. */
+long answer_out(struct client *self, struct call *call, uint64_t to, const void *from, size_t len);
+
+/* The memory that an answer was to write (server.h, uncopied) is not there. */
+long answer_failed(struct call *call, err_t err);
 
 /* Copies a zero-terminated string of fewer than `size` bytes: its length, -EFAULT, -ENAMETOOLONG. */
 long copy_in_string(struct client *self, struct call *call, char *to, uint64_t from, size_t size);
@@ -148,6 +156,12 @@ static inline long transfer_out(struct transfer *t, const void *from, size_t n)
     transfer_moved(t, n);
     return 0;
 }
+
+/*
+ * As transfer_out of the first n bytes and then the result n, in one: to be returned by an operation whose only effect is
+ * that *offset (NULL: none) has moved on by n. What is at `from` outlives the call.
+ */
+long transfer_answer(struct transfer *t, const void *from, size_t n, uint64_t *offset);
 
 /* ---- clients and proc -------------------------------------------------------------------------------------------- */
 

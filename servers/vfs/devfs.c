@@ -38,13 +38,7 @@ static long zero_read_long(struct transfer *t)
 
 static long zero_read(struct file *file, struct transfer *t, uint64_t *offset)
 {
-    size_t n = t->left;
-    long err;
-
-    if (n > sizeof(zeros))
-        return zero_read_long(t);
-    err = transfer_out(t, zeros, n);
-    return err ? err : (long)n;
+    return t->left > sizeof(zeros) ? zero_read_long(t) : transfer_answer(t, zeros, t->left, NULL);
 }
 
 static long full_write(struct file *file, struct transfer *t, uint64_t *offset)

@@ -43,7 +43,7 @@ static void open_console(void)
 
 int main(void)
 {
-    static const struct server server = { .dispatch = dispatch, .notified = notified };
+    static const struct server server = { .dispatch = dispatch, .notified = notified, .uncopied = answer_failed };
     const struct root_facts *facts = (const struct root_facts *)ROOT_FACTS_ADDRESS;
 
     timeouts_start(TINE_SLOT_POOL, TINE_SLOT_NOTIFICATION, VFS_EVENT_TIMER, facts->timebase_hz);

@@ -51,15 +51,14 @@ static inline bool writes(const struct file *file)
 static bool hand_over(struct pipe *pipe, const char *from, size_t n)
 {
     struct waiter *reader = wait_first(&pipe->readable);
-    size_t size, len, done;
+    size_t size, len;
 
     if (!reader || reader->call.m.label != __NR_read || ring_used(&pipe->ring))
         return false;
     size = reader->call.m.w[2];
     len = n < size ? n : size;
-    if (tine_reply_write(reader->call.reply, reader->call.m.w[1], from, len, &done))
+    if (!wait_finish(reader, from, len))
         return false;
-    wait_finish(reader, (long)len);
     if (len < n) {
         ring_put(&pipe->ring, (uint32_t)n);
         ring_take(&pipe->ring, (uint32_t)len);

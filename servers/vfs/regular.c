@@ -137,8 +137,11 @@ long regular_read_node(struct node *node, struct transfer *t, uint64_t *offset)
     for (uint64_t end = at + left; at < end;) {
         size_t piece = end - at;
         const char *memory = memory_at(node, at, &piece);
-        long err = transfer_out(t, memory ? memory : zeros, piece);
+        long err;
 
+        if (piece == left)
+            return transfer_answer(t, memory ? memory : zeros, piece, offset);
+        err = transfer_out(t, memory ? memory : zeros, piece);
         if (err)
             return err;
         at += piece;
@@ -153,7 +156,7 @@ static long regular_read(struct file *file, struct transfer *t, uint64_t *offset
     long done = regular_read_node(node, t, offset);
 
     /* As Linux's relatime: enough to see whether it was read since it was written. */
-    if (done > 0 && node->atime <= node->mtime && !(file->flags & O_NOATIME))
+    if ((done > 0 || done == ANSWER_COPY) && node->atime <= node->mtime && !(file->flags & O_NOATIME))
         node->atime = now_ns();
     return done;
 }

@@ -55,10 +55,10 @@ static void stat_fill(const struct node *node, struct stat *st)
 
 static long stat_node(struct client *self, struct call *call, const struct node *node, uint64_t to)
 {
-    struct stat st;
+    static struct stat st;
 
     stat_fill(node, &st);
-    return copy_out(self, call, to, &st, sizeof(st));
+    return answer_out(self, call, to, &st, sizeof(st));
 }
 
 /* fstat(2): descriptor, buffer. */
@@ -147,7 +147,7 @@ long sys_statx(struct client *self, struct call *call)
 {
     unsigned flags = (unsigned)call->m.w[2];
     struct node *node;
-    struct statx stx;
+    static struct statx stx;
     struct walk w;
     long err;
 
@@ -159,7 +159,7 @@ long sys_statx(struct client *self, struct call *call)
         return err;
     statx_fill(node, &stx);
     walk_end(&w);
-    return copy_out(self, call, call->m.w[4], &stx, sizeof(stx));
+    return answer_out(self, call, call->m.w[4], &stx, sizeof(stx));
 }
 
 /* ---- file systems ------------------------------------------------------------------------------------------------ */
@@ -189,10 +189,10 @@ static void statfs_fill(const struct filesystem *fs, struct statfs *st)
 
 static long statfs_of(struct client *self, struct call *call, const struct filesystem *fs)
 {
-    struct statfs st;
+    static struct statfs st;
 
     statfs_fill(fs, &st);
-    return copy_out(self, call, call->m.w[1], &st, sizeof(st));
+    return answer_out(self, call, call->m.w[1], &st, sizeof(st));
 }
 
 /* statfs(2): path, buffer. */

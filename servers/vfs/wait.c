@@ -126,15 +126,19 @@ static void waiter_end(struct waiter *w, long outcome)
         file_put(opening);
 }
 
-void wait_finish(struct waiter *w, long value)
+bool wait_finish(struct waiter *w, const void *from, size_t len)
 {
+    struct tine_message m = { .w = { len, w->call.m.w[1], (unsigned long)from, len } };
+
+    if (tine_reply(w->call.reply, TINE_ANSWER_COPY, 0, &m, NULL))
+        return false;
     link_remove(&w->link);
     w->waiting = false;
     if (w->deadline)
         timeout_remove(&w->timeout);
     LIST_REMOVE(w, of_client);
     waiter_give(w);
-    waiter_answer(w, TINE_ANSWER_VALUE, value);
+    return true;
 }
 
 static __attribute__((noinline)) long wait_on_any(struct client *self, struct call *call, struct wait_queue *queue,

@@ -117,9 +117,10 @@ static inline struct waiter *wait_first(struct wait_queue *queue)
     return link ? link->waiter : NULL;
 }
 
-/* Ends an ordinary wait (one queue, nothing being opened) by answering: for an object that has done the waiter's work
- * itself instead of letting it run again. */
-void wait_finish(struct waiter *w, long value);
+/* Ends an ordinary wait (one queue, nothing being opened) of a read(2) by answering it with these bytes, at most 65,536:
+ * for an object that does the waiter's work itself instead of letting it run again. False if they cannot be copied; then
+ * it waits as before. */
+bool wait_finish(struct waiter *w, const void *from, size_t len);
 
 /* The object with this queue dies: its waiters run again (and find it gone). */
 void wait_queue_close(struct wait_queue *queue);

@@ -58,6 +58,8 @@ err_t tine_reply(cap_t reply, enum tine_answer answer, long status, struct tine_
         return TINE_ERR_STATE;
     if (answer == TINE_ANSWER_ITEM && refuse_items)
         return TINE_ERR_MEMORY;
+    if (answer == TINE_ANSWER_COPY && refuse_items)
+        return TINE_ERR_FAULT;
     answers[answer_count++] = (struct answer){ holds[reply], answer, status, m->w[0] };
     holds[reply] = 0;
     return 0;
@@ -122,7 +124,7 @@ static unsigned kept_count, again_count;
 static uint64_t notified_bits;
 static struct call seen_failed;
 
-enum { VALUE = 1, KEEP, FORWARD, RESTART, ITEM, STATUS, FAULT, WAKE_ALL, LABELS };
+enum { VALUE = 1, KEEP, FORWARD, RESTART, ITEM, COPY, STATUS, FAULT, WAKE_ALL, LABELS };
 
 static long dispatch(struct call *call);
 
@@ -170,6 +172,8 @@ static long dispatch(struct call *call)
         return RESTARTED;
     case ITEM:
         return ANSWER_ITEM;
+    case COPY:
+        return call_copy(call, 7, 0x2000, "bytes", 5);
     case STATUS:
         call->status = -3;
         return ANSWER_STATUS;
@@ -195,7 +199,14 @@ static long failed(struct call *call, err_t err)
     return RESTARTED;
 }
 
-static const struct server server = { dispatch, notified, failed };
+static long uncopied(struct call *call, err_t err)
+{
+    assert_int_equal(err, TINE_ERR_FAULT);
+    seen_failed = *call;
+    return -14;
+}
+
+static const struct server server = { dispatch, notified, failed, uncopied };
 
 /* A loop begins with TINE_SLOT_REPLY: gets that back from among the idle ones, for the loop to come. */
 static void rewind_replies(void)
@@ -240,11 +251,11 @@ static void expect(unsigned i, long label, int how, long status, unsigned long v
 static void values(void **state)
 {
     /* The neighbours of the special outcomes are values. */
-    SERVE({ .label = VALUE, .w = { 4 } }, { .label = VALUE, .w = { (unsigned long)ANSWER_STATUS - 2 } },
+    SERVE({ .label = VALUE, .w = { 4 } }, { .label = VALUE, .w = { (unsigned long)ANSWER_COPY - 2 } },
           { .label = VALUE, .w = { (unsigned long)DEFERRED } });
     assert_int_equal(answer_count, 3);
     expect(0, VALUE, TINE_ANSWER_VALUE, 0, 5);
-    expect(1, VALUE, TINE_ANSWER_VALUE, 0, (unsigned long)ANSWER_STATUS - 1);
+    expect(1, VALUE, TINE_ANSWER_VALUE, 0, (unsigned long)ANSWER_COPY - 1);
     expect(2, VALUE, TINE_ANSWER_VALUE, 0, (unsigned long)DEFERRED + 1);
 }
 
@@ -279,6 +290,22 @@ static void items(void **state)
     assert_int_equal(seen_failed.m.label, ITEM);
     assert_int_equal(seen_failed.m.w[1], 0x5000);
     expect(0, ITEM, TINE_ANSWER_RESTART, 0, answers[0].value);
+    expect(1, VALUE, TINE_ANSWER_VALUE, 0, 1);
+}
+
+static void copies(void **state)
+{
+    SERVE({ .label = COPY }, { .label = VALUE });
+    expect(0, COPY, TINE_ANSWER_COPY, 0, 7);
+    refuse_items = true;
+    SERVE({ .label = COPY, .badge = 78 }, { .label = VALUE });
+    refuse_items = false;
+    assert_int_equal(seen_failed.m.badge, 78);
+    assert_int_equal(seen_failed.m.label, COPY);
+    assert_int_equal(seen_failed.m.w[0], 7);
+    assert_int_equal(seen_failed.m.w[1], 0x2000);
+    assert_int_equal(seen_failed.m.w[3], 5);
+    expect(0, COPY, TINE_ANSWER_VALUE, 0, (unsigned long)-14);
     expect(1, VALUE, TINE_ANSWER_VALUE, 0, 1);
 }
 
@@ -346,7 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),        cmocka_unit_test(other_outcomes), cmocka_unit_test(notification),
         cmocka_unit_test(items),         cmocka_unit_test(keeping),        cmocka_unit_test(replies_are_used_again),
-        cmocka_unit_test(out_of_memory), cmocka_unit_test(slots),
+        cmocka_unit_test(out_of_memory), cmocka_unit_test(slots),         cmocka_unit_test(copies),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Ways to answer: restart, item, forward; capabilities that travel; sending without an answer. */
 #include "hostile.h"
+#include <string.h>
 
 static cap_t endpoint, reply;
 static volatile long client_status, client_value;
@@ -73,6 +74,36 @@ static void item(void)
     expect_that("fault: the thread went on", client_calls == 1 && client_value == 5);
 }
 
+static char bytes[8];
+
+/* Bytes ride on the answer; where they cannot be written the caller stays. */
+static void copy(void)
+{
+    static const char sent[8] = "answer!";
+    struct tine_message m = { 0 };
+
+    fresh();
+    spawn(client, 9);
+    tine_receive(endpoint, reply, &m, NULL, 0);
+    m = (struct tine_message){ .w = { 7, NOWHERE, (unsigned long)sent, sizeof(sent) } };
+    expect("reply: a copy to nowhere", tine_reply(reply, TINE_ANSWER_COPY, 0, &m, NULL), TINE_ERR_FAULT);
+    m = (struct tine_message){ .w = { 7, (unsigned long)bytes, NOWHERE, sizeof(sent) } };
+    expect("reply: a copy from nowhere", tine_reply(reply, TINE_ANSWER_COPY, 0, &m, NULL), TINE_ERR_FAULT);
+    m = (struct tine_message){ .w = { 7, (unsigned long)bytes, (unsigned long)sent, 65537 } };
+    expect("reply: too long a copy", tine_reply(reply, TINE_ANSWER_COPY, 0, &m, NULL), TINE_ERR_ARG);
+    m = (struct tine_message){ .w = { 7, NOWHERE, (unsigned long)sent, sizeof(sent) } };
+    expect("reply_receive: a copy to nowhere", tine_reply_receive(endpoint, reply, TINE_ANSWER_COPY, 0, &m),
+           TINE_ERR_FAULT);
+    expect_that("reply_receive: a copy to nowhere leaves the words",
+                m.w[0] == 7 && m.w[1] == NOWHERE && m.w[2] == (unsigned long)sent && m.w[3] == sizeof(sent));
+    expect_that("reply: the caller waits for a copy that works", client_calls == 0);
+    m = (struct tine_message){ .w = { 7, (unsigned long)bytes, (unsigned long)sent, sizeof(sent) } };
+    expect("reply: a copy", tine_reply(reply, TINE_ANSWER_COPY, 0, &m, NULL), 0);
+    expect_that("reply: the copy and the value have come",
+                client_calls == 1 && client_value == 7 && !memcmp(bytes, sent, sizeof(sent)));
+    expect("reply: a copy to nobody", tine_reply(reply, TINE_ANSWER_COPY, 0, &m, NULL), TINE_ERR_STATE);
+}
+
 static void forward(void)
 {
     cap_t second = make(TINE_KIND_ENDPOINT), badged = slot();
@@ -130,6 +161,7 @@ void test_answers(void)
 {
     restart();
     item();
+    copy();
     forward();
     travelling();
 }

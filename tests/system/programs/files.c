@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -700,4 +701,39 @@ TEST(proc_self)
     CHECK(readlink("/proc/self/cwd", text, sizeof text) > 0);
     CHECK(!strcmp(text, here));
     CHECK_ERROR(open("/proc/99999999/stat", O_RDONLY), ENOENT);
+}
+
+/* What an answer writes may have to be brought first, or cannot be; then the call has had no effect. */
+TEST(answers_to_absent_memory)
+{
+    int fd = open("answers", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    char *pages = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *volatile nowhere = (char *)16;
+    char *barred = pages + 3 * 4096;
+
+    CHECK_EQUAL(write(fd, "abcdefghijklmnop", 16), 16);
+    CHECK_EQUAL(mprotect(barred, 4096, PROT_NONE), 0);
+    CHECK_EQUAL(lseek(fd, 0, SEEK_SET), 0);
+    CHECK_ERROR(read(fd, barred, 4), EFAULT);
+    CHECK_EQUAL(read(fd, pages, 4), 4);
+    CHECK(!memcmp(pages, "abcd", 4));
+    CHECK_ERROR(read(fd, nowhere, 4), EFAULT);
+    CHECK_EQUAL(read(fd, pages + 2 * 4096 - 2, 4), 4);
+    CHECK(!memcmp(pages + 2 * 4096 - 2, "efgh", 4));
+    CHECK_ERROR(pread(fd, barred, 4, 2), EFAULT);
+    CHECK_EQUAL(pread(fd, pages, 4, 2), 4);
+    CHECK(!memcmp(pages, "cdef", 4));
+    CHECK_EQUAL(lseek(fd, 0, SEEK_CUR), 8);
+    CHECK_ERROR(fstat(fd, (struct stat *)barred), EFAULT);
+    IN_CHILD
+    {
+        /* The pages are shared with the parent until written to. */
+        CHECK_EQUAL(read(fd, pages, 4), 4);
+        CHECK(!memcmp(pages, "ijkl", 4));
+        CHECK_EQUAL(fstat(fd, (struct stat *)(pages + 64)), 0);
+        CHECK_EQUAL(((struct stat *)(pages + 64))->st_size, 16);
+    }
+    CHECK(!memcmp(pages, "cdef", 4));
+    close(fd);
+    CHECK_EQUAL(unlink("answers"), 0);
 }

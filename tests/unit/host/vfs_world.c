@@ -91,8 +91,20 @@ void reply_give(cap_t reply)
         idle[idle_count++] = reply;
 }
 
+/* The copy that rides on an answer. */
+static err_t answer_copy(cap_t reply, const struct tine_message *m)
+{
+    size_t done;
+
+    return tine_reply_write(reply, m->w[1], (const void *)m->w[2], m->w[3], &done);
+}
+
 err_t tine_reply(cap_t reply, enum tine_answer how, long status, struct tine_message *m, cap_t *pass)
 {
+    err_t err = how == TINE_ANSWER_COPY ? answer_copy(reply, m) : 0;
+
+    if (err)
+        return err;
     answer[reply] = how == TINE_ANSWER_RESTART ? RESTARTED : (long)m->w[0];
     answered[reply] = true;
     return 0;
@@ -298,6 +310,11 @@ static long deliver(badge_t badge, cap_t *reply, long label, const uint64_t *w)
         *reply = held;
     answered[held] = false;
     outcome = dispatch(&call);
+    if (outcome == ANSWER_COPY) {
+        err_t err = answer_copy(call.reply, &call.m);
+
+        outcome = err ? answer_failed(&call, err) : (long)call.m.w[0];
+    }
     memcpy(answer_words, call.m.w, sizeof(answer_words));
     reply_give(call.reply);
     return outcome;
