@@ -89,6 +89,7 @@ gdb: deps ## the same under the debugger, stopped in kernel_main with symbols
 
 test: deps ## all tests; the last line is `N passed, N failed`
 	@tools/total "$(MAKE) --no-print-directory test-unit" "$(MAKE) --no-print-directory test-tools" \
+		"$(MAKE) --no-print-directory test-fuzz" \
 		"$(MAKE) --no-print-directory test-system" \
 		$(if $(filter micro,$(PLACEMENT)),"$(MAKE) --no-print-directory test-mono")
 

@@ -29,9 +29,14 @@ KERNEL_LINK = $(CROSS)gcc -O2 $(KERNEL_OPTIMIZE) -g -ffreestanding $(KERNEL_ARCH
 	-Wl,-Map=$(OUT)/tine.map -T $(KERNEL_OBJ)/image.lds
 
 # Linked twice: the second time with the names of the functions that the first one placed, for back traces.
-$(KERNEL_OBJ)/tine.1.elf: $(KERNEL_OBJECTS) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/image.lds $(LIBFDT)
+$(KERNEL_OBJ)/no_symbols.o: tools/symbols
+	@mkdir -p $(@D)
+	$(Q)tools/symbols > $(@:.o=.S)
+	$(Q)$(CROSS)gcc $(COMPILE_ARCH) -c -o $@ $(@:.o=.S)
+
+$(KERNEL_OBJ)/tine.1.elf: $(KERNEL_OBJ)/no_symbols.o $(KERNEL_OBJECTS) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/image.lds $(LIBFDT)
 	$(call say,LD,$@)
-	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(RESIDENT_OBJECTS) $(LIBFDT) -lc -lgcc
+	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/no_symbols.o $(LIBFDT) -lc -lgcc
 
 $(KERNEL_OBJ)/symbols.o: $(KERNEL_OBJ)/tine.1.elf tools/symbols
 	$(Q)tools/symbols $< > $(@:.o=.S)

@@ -8,6 +8,10 @@
 #include "space.h"
 #include <riscv/csr.h>
 
+/* Servers without a pager are few, and the log says what became of one. A program that makes such threads by the thousand
+ * must not hold up the machine at the firmware's console: the rest is counted only. */
+#define UNANSWERED_LOGGED 16
+
 static struct thread *pager_call(struct thread *thread, long label, const uint64_t *words)
 {
     struct endpoint *pager = thread->pager;
@@ -51,7 +55,8 @@ struct thread *fault_attention(struct thread *thread)
 
 struct thread *fault_unanswered(struct thread *thread, const char *what)
 {
-    kernel_log("thread %p stopped: %s at pc %lx\n", (void *)thread, what, thread->regs.pc);
+    if (kernel_stat.unanswered++ < UNANSWERED_LOGGED)
+        kernel_log("thread %p stopped: %s at pc %lx\n", (void *)thread, what, thread->regs.pc);
     thread->state = TINE_THREAD_STOPPED;
     return sched_next(hart_self());
 }

@@ -8,6 +8,8 @@
 #include "sched.h"
 #include "timer.h"
 #include "trace.h"
+#include <riscv/check_map.h>
+#include <riscv/layout.h>
 #include <sbi/early.h>
 #include <sbi/machine.h>
 
@@ -34,14 +36,22 @@ err_t inv_control_log(struct thread *self, uint64_t *x)
     return err;
 }
 
+/* The true way into a panic: above the last stack nothing is ever mapped. */
+static void crash(void)
+{
+    *(volatile char *)stack_top(HARTS_MAX) = 0;
+}
+
 err_t inv_control_halt(struct thread *self, uint64_t *x)
 {
     err_t err = control(self, x, TINE_WRITE);
 
     if (err)
         return err;
-    if (x[1] != TINE_HALT_OFF && x[1] != TINE_HALT_REBOOT)
+    if (x[1] > TINE_HALT_CRASH)
         return TINE_ERR_ARG;
+    if (x[1] == TINE_HALT_CRASH)
+        crash();
     machine_halt(x[1] == TINE_HALT_REBOOT, (int)x[2]);
 }
 
@@ -72,7 +82,7 @@ err_t inv_control_check(struct thread *self, uint64_t *x)
     err_t err = control(self, x, TINE_WRITE);
 
     if (!err)
-        x[1] = check_all();
+        x[1] = check_all() + check_map();
     return err;
 }
 

@@ -9,6 +9,10 @@ void kernel_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * machine with exit code 3. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same where the kernel itself trapped, with its registers there. riscv/trap.S calls it. */
+struct tine_registers;
+_Noreturn void panic_trap(const struct tine_registers *at);
+
 /* States what the code relies on. */
 #define kassert(condition)                                                                                             \
     do {                                                                                                               \

@@ -143,10 +143,3 @@ void trap_init(struct hart *hart)
     csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_FS | SSTATUS_SUM);
     csr_set(sstatus, SSTATUS_SPIE);
 }
-
-/* Called by trap.S when the kernel itself trapped. */
-_Noreturn void trap_panic(void);
-void trap_panic(void)
-{
-    panic("trap in the kernel");
-}

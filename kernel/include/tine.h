@@ -270,7 +270,8 @@ enum tine_page {
 
 /* ---- the machine ------------------------------------------------------------------------------------------------------ */
 
-enum tine_halt { TINE_HALT_OFF, TINE_HALT_REBOOT };
+/* CRASH: the kernel follows a wild pointer, for whoever wants to see what its panic looks like. */
+enum tine_halt { TINE_HALT_OFF, TINE_HALT_REBOOT, TINE_HALT_CRASH };
 
 struct tine_stat {
     unsigned long frames;        /* that the kernel hands out or has handed out */
@@ -291,6 +292,7 @@ struct tine_stat {
     unsigned long pages_broken;   /* and that became 512 small ones */
     unsigned long interrupts;
     unsigned long ticks;         /* of the preemption timer */
+    unsigned long unanswered;    /* threads that stopped because nobody answers for their faults or calls */
     unsigned long idle_ticks;    /* of those, while idle */
     unsigned long harts;
     unsigned long tick_hz;

@@ -4,6 +4,7 @@
  * them; the true ones are there, in order.
  */
 
+#include "../hart.h"
 #include "../print.h"
 #include <riscv/backtrace.h>
 #include <riscv/layout.h>
@@ -16,9 +17,8 @@ struct symbol {
     uint64_t offset; /* from KERNEL_BASE */
     const char *name;
 };
-extern const struct symbol kernel_symbols[] __attribute__((weak));
-extern const unsigned long kernel_symbol_count __attribute__((weak));
-
+extern const struct symbol kernel_symbols[];
+extern const unsigned long kernel_symbol_count;
 
 #define LINES_MAX 24
 
@@ -32,12 +32,12 @@ static bool follows_call(uintptr_t address)
     return (at[-2] & 0xfff) == 0x0ef || (at[-2] & 0xfff) == 0x0e7 || (at[-1] & 0xf07f) == 0x9002;
 }
 
-static void log_address(uintptr_t address)
+void log_address(uintptr_t address)
 {
     uint64_t offset = address - KERNEL_BASE;
     unsigned long low = 0, high;
 
-    if (!&kernel_symbol_count || !kernel_symbol_count) {
+    if (!kernel_symbol_count) {
         kernel_log("  %lx\n", address);
         return;
     }
@@ -52,14 +52,18 @@ static void log_address(uintptr_t address)
     kernel_log("  %lx %s+0x%lx\n", address, kernel_symbols[low].name, offset - kernel_symbols[low].offset);
 }
 
-void backtrace(const void *frame)
+void backtrace(const void *sp)
 {
-    uintptr_t word = (uintptr_t)frame & ~7ul;
+    uintptr_t word = (uintptr_t)sp & ~7ul;
     uintptr_t top = (word | (STACK_STRIDE - 1)) + 1;
     unsigned lines = 0;
 
     if (word < RESIDENTS_BASE || (word >= RESIDENTS_END && word < STACKS_BASE))
         return; /* no stack of a hart or of a resident server */
+    if (word >= STACKS_BASE + (vaddr_t)hart_count * STACK_STRIDE)
+        return;
+    if (word >= STACKS_BASE && word < top - STACK_STRIDE + STACK_GUARD) /* it has overflowed */
+        word = top - STACK_STRIDE + STACK_GUARD;
     kernel_log("back trace (words of the stack that follow a call):\n");
     for (; word < top && lines < LINES_MAX; word += 8) {
         uintptr_t address = *(const uintptr_t *)word;

@@ -1,8 +1,13 @@
-/* Back traces by frame pointers: the kernel is compiled with them. */
+/* Back traces by reading the stack: the kernel is compiled without frame pointers. */
 #ifndef RISCV_BACKTRACE_H
 #define RISCV_BACKTRACE_H
 
-/* Logs the return addresses from `frame` outwards with the names of their functions. */
-void backtrace(const void *frame);
+#include <stdint.h>
+
+/* Logs an address of the kernel's text with the name of its function. */
+void log_address(uintptr_t address);
+
+/* Logs the return addresses on the stack of a hart from `sp` on, innermost first. Nothing for any other address. */
+void backtrace(const void *sp);
 
 #endif

@@ -20,6 +20,7 @@
 #define SSTATUS_FS       (3ul << 13)
 #define SSTATUS_FS_INITIAL (1ul << 13)
 #define SSTATUS_SUM      (1ul << 18)
+#define SSTATUS_MXR      (1ul << 19)
 
 #define SIE_SSIE (1ul << 1)
 #define SIE_STIE (1ul << 5)

@@ -191,14 +191,49 @@ trap_return:
  * is the trouble (its guard page was hit), the message needs another: the last words of the image's own stack.
  */
 trap_in_kernel:
-        csrrw   tp, sscratch, zero
-        la      t0, emergency_stack_top
+        la      tp, kernel_trap_registers
+        sd      ra, REG(1)(tp)
+        sd      sp, REG(2)(tp)
+        sd      gp, REG(3)(tp)
+        sd      t0, REG(5)(tp)
+        sd      t1, REG(6)(tp)
+        sd      t2, REG(7)(tp)
+        sd      s0, REG(8)(tp)
+        sd      s1, REG(9)(tp)
+        sd      a0, REG(10)(tp)
+        sd      a1, REG(11)(tp)
+        sd      a2, REG(12)(tp)
+        sd      a3, REG(13)(tp)
+        sd      a4, REG(14)(tp)
+        sd      a5, REG(15)(tp)
+        sd      a6, REG(16)(tp)
+        sd      a7, REG(17)(tp)
+        sd      s2, REG(18)(tp)
+        sd      s3, REG(19)(tp)
+        sd      s4, REG(20)(tp)
+        sd      s5, REG(21)(tp)
+        sd      s6, REG(22)(tp)
+        sd      s7, REG(23)(tp)
+        sd      s8, REG(24)(tp)
+        sd      s9, REG(25)(tp)
+        sd      s10, REG(26)(tp)
+        sd      s11, REG(27)(tp)
+        sd      t3, REG(28)(tp)
+        sd      t4, REG(29)(tp)
+        sd      t5, REG(30)(tp)
+        sd      t6, REG(31)(tp)
+        csrrw   t0, sscratch, zero
+        sd      t0, REG(4)(tp)
+        csrr    t1, sepc
+        sd      t1, REG(0)(tp)
+        mv      a0, tp
+        mv      tp, t0
         csrr    t1, stval
         xor     t1, t1, sp
         srli    t1, t1, 14
         bnez    t1, 1f                  /* not an access near the stack pointer */
-        mv      sp, t0
-1:      call    trap_panic
+        la      sp, emergency_stack_top
+1:      call    panic_trap
 2:      wfi
         j       2b
 
@@ -206,3 +241,5 @@ trap_in_kernel:
         .balign 16
         .space  4096
 emergency_stack_top:
+kernel_trap_registers:                  /* of the kernel, where it trapped: struct tine_registers */
+        .space  REG(32)

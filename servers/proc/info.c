@@ -6,6 +6,7 @@
  * buffer gets one state and not several.
  */
 #include "servers/proc/info.h"
+#include "servers/proc/machine.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
 #include <string.h>
@@ -154,7 +155,7 @@ long info_read(struct thread *self, struct call *call)
     return answer_text(self, call);
 }
 
-/* ---- what can be written: how fork copies memory ----------------------------------------------------------------- */
+/* ---- what can be written: how fork copies memory, and the end of the machine -------------------------------------- */
 
 static bool is_choice(enum proc_info info)
 {
@@ -190,7 +191,23 @@ static long choice_named(const struct process *self, uint32_t pid, struct fork_c
     return 0;
 }
 
-long info_write(struct thread *self, struct call *call)
+/* Linux takes the first letter of what is written, too. */
+static long write_sysrq(struct process *self, const struct call *call)
+{
+    char command;
+    long err;
+
+    if (!cred_capable(self, CAP_SYS_BOOT))
+        return -EPERM;
+    if (call->m.w[4] == 0)
+        return 0;
+    err = user_read(self, call->m.w[3], &command, 1);
+    if (!err)
+        err = machine_sysrq(command);
+    return err ? err : (long)call->m.w[4];
+}
+
+static long write_choice(struct process *self, const struct call *call)
 {
     enum proc_info info = (enum proc_info)call->m.w[0];
     size_t bytes = call->m.w[4];
@@ -199,12 +216,17 @@ long info_write(struct thread *self, struct call *call)
     long value, err = is_choice(info) && bytes <= sizeof(line) ? 0 : -EINVAL;
 
     if (!err)
-        err = choice_named(self->process, (uint32_t)call->m.w[1], &choice);
+        err = choice_named(self, (uint32_t)call->m.w[1], &choice);
     if (!err)
-        err = user_read(self->process, call->m.w[3], line, bytes);
+        err = user_read(self, call->m.w[3], line, bytes);
     if (!err)
         err = choice_read(setting_of(info), line, bytes, &value);
     if (!err)
         err = choice_set(choice, setting_of(info), value);
     return err ? err : (long)bytes;
+}
+
+long info_write(struct thread *self, struct call *call)
+{
+    return call->m.w[0] == PROC_INFO_SYSRQ ? write_sysrq(self->process, call) : write_choice(self->process, call);
 }

@@ -215,8 +215,9 @@ static void tine_counters(struct text *text)
     text_print(text, "tables_shared %lu\ntables_frozen %lu\ntables_split %lu\n", stat.tables_shared,
                stat.tables_frozen, stat.tables_split);
     text_print(text, "pages_big %lu\npages_broken %lu\n", stat.pages_big, stat.pages_broken);
-    text_print(text, "pages_copied %lu\npages_zeroed %lu\ninterrupts %lu\nticks %lu\nidle_ticks %lu\n",
-               stat.pages_copied, stat.pages_zeroed, stat.interrupts, stat.ticks, stat.idle_ticks);
+    text_print(text, "pages_copied %lu\npages_zeroed %lu\ninterrupts %lu\nticks %lu\nidle_ticks %lu\nunanswered %lu\n",
+               stat.pages_copied, stat.pages_zeroed, stat.interrupts, stat.ticks, stat.idle_ticks,
+               stat.unanswered);
     text_print(text, "harts %lu\ntick_hz %lu\ntimebase_hz %lu\n", stat.harts, stat.tick_hz, stat.timebase_hz);
     text_print(text, "processes %u\nthreads %u\nregions %u\nunknown_calls %lu\n", process_count, thread_count,
                region_count, unknown_calls);

@@ -78,6 +78,22 @@ long sys_sysinfo(struct thread *self, struct call *call)
     return user_write(self->process, call->m.w[0], &info, sizeof(info));
 }
 
+/* ---- /proc/sysrq-trigger ----------------------------------------------------------------------------------------- */
+
+long machine_sysrq(char command)
+{
+    static const struct { char letter; enum tine_halt how; } commands[] = {
+        { 'b', TINE_HALT_REBOOT }, { 'o', TINE_HALT_OFF }, { 'c', TINE_HALT_CRASH }
+    };
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (commands[i].letter == command) {
+            tine_control_halt(TINE_SLOT_CONTROL, commands[i].how, 0);
+            return -EIO;
+        }
+    return -EINVAL;
+}
+
 /* ---- reboot(2) --------------------------------------------------------------------------------------------------- */
 
 static bool magic_right(uint32_t magic, uint32_t magic2)

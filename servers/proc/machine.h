@@ -14,4 +14,10 @@ const struct new_utsname *machine_names(void);
 /* Memory that user processes and files can have at most, and what is left of it; in bytes. One kernel operation. */
 void machine_memory(uint64_t *total, uint64_t *left);
 
+/*
+ * One command of Linux's "magic SysRq" (Documentation/admin-guide/sysrq.rst), by its letter: b reboots, o switches off, c
+ * crashes the kernel. -EINVAL for others; -EIO where the machine does not obey.
+ */
+long machine_sysrq(char command);
+
 #endif

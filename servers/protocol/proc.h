@@ -64,6 +64,7 @@ enum proc_info {
     /* how fork copies memory: of a process, or (number 0) of the system. Can be written to. In the order of
      * enum tine_fork_setting */
     PROC_INFO_FORK_STRATEGY, PROC_INFO_FORK_PREFAULT, PROC_INFO_FORK_BATCH, PROC_INFO_FORK_HUGE,
+    PROC_INFO_SYSRQ, /* can only be written to: machine.h */
 };
 
 #endif

@@ -56,6 +56,7 @@ static const struct item system_items[] = {
     { "cmdline", -1, INFO, 0444, PROC_INFO_CMDLINE_KERNEL },
     { "filesystems", -1, TEXT, 0444, TEXT_FILESYSTEMS },
     { "swaps", -1, TEXT, 0444, TEXT_SWAPS },
+    { "sysrq-trigger", -1, INFO, 0200, PROC_INFO_SYSRQ },
     { "pid_max", 1, INFO, 0444, PROC_INFO_SYS_PID_MAX },
     { "hostname", 1, INFO, 0444, PROC_INFO_SYS_HOSTNAME },
     { "osrelease", 1, INFO, 0444, PROC_INFO_SYS_OSRELEASE },

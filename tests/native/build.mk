@@ -32,9 +32,9 @@ NATIVE_KERNEL := $(filter-out $(KERNEL_OBJ)/sbi/embed.o,$(KERNEL_OBJECTS)) $(KER
 NATIVE_LINK = $(KERNEL_LINK) -Wl,-Map=$(OUT)/tine-native.map
 
 # As kernel/build.mk: twice, for the names in back traces.
-$(KERNEL_OBJ)/native/tine.1.elf: $(NATIVE_KERNEL) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/image.lds $(LIBFDT)
+$(KERNEL_OBJ)/native/tine.1.elf: $(KERNEL_OBJ)/no_symbols.o $(NATIVE_KERNEL) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/image.lds $(LIBFDT)
 	$(call say,LD,$@)
-	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $(RESIDENT_OBJECTS) $(LIBFDT) -lc -lgcc
+	$(Q)$(NATIVE_LINK) -o $@ $(NATIVE_KERNEL) $(RESIDENT_OBJECTS) $(KERNEL_OBJ)/no_symbols.o $(LIBFDT) -lc -lgcc
 
 $(KERNEL_OBJ)/native/symbols.o: $(KERNEL_OBJ)/native/tine.1.elf tools/symbols
 	$(Q)tools/symbols $< > $(@:.o=.S)

@@ -63,11 +63,36 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_test,$(t))))
 test-unit: $(UNIT_TESTS:%=$(UNIT)/test_%) ## the unit tests, on the host
 	$(Q)failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
 
-# Fuzzers: tests/fuzz/fuzz_X.c with the sources of the unit test of that name; `make fuzz-tree FUZZ_SECONDS=60`.
+# Fuzzers: tests/fuzz/fuzz_X.c with the sources of the unit test of that name; `make fuzz-tree FUZZ_SECONDS=60`. Inputs
+# that found something new are kept in the corpus, which starts with what FUZZ_SEED makes there: valid input to bend.
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 20
 fuzz_tree := $(UNIT_SPACE)
-fuzz-%: tests/fuzz/fuzz_%.c
-	@mkdir -p $(UNIT)/corpus_$*
-	$(Q)$(FUZZ_CC) $(or $(cflags_$*),$(HOST_CFLAGS)) -fsanitize=fuzzer -o $(UNIT)/fuzz_$* $< $(or $(fuzz_$*),$(unit_$*)) $(libs_$*)
-	$(Q)$(UNIT)/fuzz_$* -max_total_time=$(FUZZ_SECONDS) -verbosity=0 $(UNIT)/corpus_$*
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+seed_trees = for t in tests/unit/trees/*.dts; do dtc -q -I dts -O dtb -o $(1)/$$(basename $$t .dts) $$t; done
+seed_machine = $(seed_trees)
+seed_root = $(seed_trees)
+seed_newc = tools/cpio tests/fuzz $(1)/archive
+seed_elf = cp build/vdso.so $(1)/vdso
+seed_command_line = printf 'console=ttyS0,115200 quiet init=/bin/a rdinit="/b c" A=b -- one "two three"' > $(1)/line
+$(UNIT)/fuzz_elf: build/vdso.so
+
+define fuzzer
+$(UNIT)/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(or $(fuzz_$(1)),$(unit_$(1))) tests/unit/build.mk $(wildcard tests/unit/trees/*.dts)
+	@mkdir -p $(UNIT)/corpus_$(1)
+	$$(Q)$$(FUZZ_CC) $(or $(cflags_$(1)),$(HOST_CFLAGS)) -fsanitize=fuzzer -o $$@ $$(filter %.c,$$^) $(libs_$(1))
+	$$(Q)$$(call seed_$(1),$(UNIT)/corpus_$(1))
+
+fuzz-$(1): $(UNIT)/fuzz_$(1)
+	$$(Q)$$< -max_total_time=$$(FUZZ_SECONDS) -verbosity=0 -artifact_prefix=$(UNIT)/ $(UNIT)/corpus_$(1)
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
+
+# What reads the input of strangers, for some seconds with each `make test`: a line each, as TAP has it.
+FUZZED_IN_TEST := command_line elf machine newc root
+.PHONY: test-fuzz $(FUZZERS:%=fuzz-%)
+test-fuzz: $(FUZZED_IN_TEST:%=$(UNIT)/fuzz_%) ## fuzzers of the parsers of foreign input, some seconds each
+	$(Q)n=0; failed=0; for f in $(FUZZED_IN_TEST); do n=$$((n + 1)); \
+		if $(MAKE) --no-print-directory fuzz-$$f FUZZ_SECONDS=5 > $(UNIT)/fuzz_$$f.log 2>&1; then echo "ok $$n - fuzz $$f"; \
+		else cat $(UNIT)/fuzz_$$f.log; echo "not ok $$n - fuzz $$f"; failed=1; fi; done; exit $$failed

@@ -50,6 +50,7 @@ static void machine(void)
     expect("control_log: READ is enough", tine_control_log(reader, "", 0), 0);
     expect("control_halt: without WRITE", tine_control_halt(reader, TINE_HALT_OFF, 0), TINE_ERR_RIGHTS);
     expect("control_halt: no such way", tine_control_halt(TINE_SLOT_CONTROL, 9, 0), TINE_ERR_ARG);
+    expect("control_halt: crash without WRITE", tine_control_halt(reader, TINE_HALT_CRASH, 0), TINE_ERR_RIGHTS);
     expect("control_stat: another kind", tine_control_stat(wrong, (void *)ROOM), TINE_ERR_CAP);
     expect("control_stat: to nowhere", tine_control_stat(TINE_SLOT_CONTROL, (void *)NOWHERE), TINE_ERR_FAULT);
     expect("control_stat: without rights", tine_control_stat(weak, (void *)ROOM), TINE_ERR_RIGHTS);
