@@ -30,10 +30,11 @@ static INLINE void go_on(struct hart *hart, uint64_t w0, uint64_t w1, uint64_t w
     trap_return_message(WORDS, badge, label);
 }
 
-/* Whether the hart may go on with the thread, which waits, without asking further. */
+/* Whether the hart may go on with the thread, which waits, without asking further. One that traces, or is one of several,
+ * has more to do before a switch than is worth doing here. */
 static INLINE bool ready_for(const struct hart *hart, const struct thread *thread)
 {
-    return !hart->trace && !thread->attention && !(hart->ready_mask & thread->beaten_by) &&
+    return !hart->careful && !thread->attention && !(hart->ready_mask & thread->beaten_by) &&
            (thread_is_resident(thread) || thread->space->asid_generation == hart->asid_generation);
 }
 

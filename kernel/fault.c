@@ -49,7 +49,7 @@ struct thread *fault_attention(struct thread *thread)
 {
     static const uint64_t words[6];
 
-    thread->attention = false;
+    thread->attention &= (uint8_t)~THREAD_ATTENTION;
     return pager_call(thread, TINE_LABEL_ATTENTION, words);
 }
 

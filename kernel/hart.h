@@ -26,9 +26,14 @@ struct hart {
     bool flush_on_switch;     /* it has no ASIDs */
     bool shared;              /* other harts run the kernel, too */
     bool trace;               /* a line of the log per operation: trace.h */
+    bool careful;             /* either of these: no message takes the short way, direct.h */
+    bool stale_code;          /* fence.i is due before it changes over to another space */
+    bool idle;                /* has nothing to do, and was given nothing since */
     bool self_destroyed;      /* the running thread is no more: its memory must not be touched */
     uint64_t next_tick;       /* in ticks of the timebase */
     uint64_t idle_time;       /* spent in wfi, in ticks of the timebase */
+    uint64_t idle_since;      /* while it is in wfi, else 0 */
+    uint64_t lock_waits;      /* times that it found the lock taken */
     struct space *space;      /* that satp points to; null for the kernel's own */
     uint64_t asid_generation; /* of the ASIDs that are valid: riscv/tlb.c */
     /* counters, one a hart: the hot paths touch them */
@@ -46,7 +51,7 @@ extern struct tine_stat kernel_stat;
 static inline void kernel_lock(const struct hart *hart)
 {
     if (__builtin_expect(hart->shared, 0))
-        kernel_lock_take();
+        kernel_lock_take(&((struct hart *)hart)->lock_waits);
 }
 
 static inline void kernel_unlock(const struct hart *hart)

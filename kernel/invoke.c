@@ -76,7 +76,7 @@ struct thread *invoke_again(struct thread *thread)
 
     interrupt_poll(hart);
     sched_ready(thread);
-    return sched_pick(hart);
+    return sched_next(hart);
 }
 
 struct thread *invoke(struct hart *hart, struct thread *thread, unsigned long op)

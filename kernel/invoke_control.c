@@ -61,11 +61,12 @@ err_t inv_control_stat(struct thread *self, uint64_t *x)
 
     if (err)
         return err;
-    kernel_stat.ipcs = kernel_stat.switches = kernel_stat.space_switches = 0;
+    kernel_stat.ipcs = kernel_stat.switches = kernel_stat.space_switches = kernel_stat.lock_waits = 0;
     for (unsigned i = 0; i < hart_count; i++) {
         kernel_stat.ipcs += harts[i].ipcs + harts[i].direct_calls;
         kernel_stat.space_switches += harts[i].space_switches + harts[i].direct_calls + harts[i].direct_answers -
                                       harts[i].direct_stays;
+        kernel_stat.lock_waits += harts[i].lock_waits;
         kernel_stat.switches += harts[i].same_space_switches + harts[i].direct_stays;
     }
     kernel_stat.switches += kernel_stat.space_switches;

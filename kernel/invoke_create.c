@@ -1,6 +1,7 @@
 /* Pools, and the creation of objects from them: see invoke_table.h. */
 
 #include "invoke_table.h"
+#include "harts.h"
 #include "cap.h"
 #include "copy.h"
 #include "endpoint.h"
@@ -91,6 +92,8 @@ err_t inv_thread_create(struct thread *self, uint64_t *x)
         err = cap_get(self->cspace, x[3], TINE_KIND_CSPACE, TINE_WRITE, &cspace);
     if (!err && x[4])
         err = named_thread(self, x[4], TINE_READ, &like);
+    if (!err && like && thread_is_elsewhere(like))
+        err = TINE_ERR_STATE; /* its registers are in use */
     if (!err)
         err = create(self, x, TINE_KIND_THREAD, &thread);
     if (!err)

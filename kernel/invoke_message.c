@@ -245,5 +245,5 @@ struct thread *invoke_wait(struct thread *thread, unsigned long op)
     thread->regs.x[REG_A0] = 0;
     thread->regs.pc += 4;
     sched_ready(thread);
-    return sched_pick(hart);
+    return sched_next(hart);
 }

@@ -1,6 +1,7 @@
 /* Operations on threads: see invoke_table.h. */
 
 #include "invoke_table.h"
+#include "harts.h"
 #include "cap.h"
 #include "copy.h"
 #include "endpoint.h"
@@ -32,8 +33,8 @@ err_t inv_thread_stop(struct thread *self, uint64_t *x)
     struct thread *thread;
     err_t err = named_thread(self, x[0], TINE_WRITE, &thread);
 
-    if (!err)
-        thread_stop(thread);
+    if (!err && !thread_stop(thread))
+        err = INVOKE_AGAIN;
     return err;
 }
 
@@ -125,6 +126,8 @@ err_t inv_thread_set(struct thread *self, uint64_t *x)
     case TINE_FIELD_CSPACE:
     case TINE_FIELD_ROUTE:
     case TINE_FIELD_PAGER:
+        if (thread_is_elsewhere(thread)) /* it uses them at this moment */
+            return TINE_ERR_STATE;
         return thread_set_object(self, thread, x[1], x[2]);
     case TINE_FIELD_PRIORITY:
         if (x[2] >= TINE_PRIORITIES)
@@ -140,6 +143,7 @@ err_t inv_thread_set(struct thread *self, uint64_t *x)
         if (x[2] && !(x[2] & ((1ul << hart_count) - 1)))
             return TINE_ERR_ARG;
         thread->affinity = x[2];
+        thread_replace(thread);
         return 0;
     }
     return TINE_ERR_ARG;
@@ -160,14 +164,18 @@ err_t inv_thread_words(struct thread *self, uint64_t *x)
     return 0;
 }
 
+/* x[1]: 1 when it is executed again, because the thread ran on another hart, which has been told. */
 err_t inv_thread_attention(struct thread *self, uint64_t *x)
 {
     struct thread *thread;
     err_t err = named_thread(self, x[0], TINE_WRITE, &thread);
 
-    if (!err)
+    if (err)
+        return err;
+    if (!x[1])
         thread_attend(thread);
-    return err;
+    x[1] = 1;
+    return thread_is_elsewhere(thread) && thread->attention & THREAD_ATTENTION ? INVOKE_AGAIN : 0;
 }
 
 err_t inv_thread_info(struct thread *self, uint64_t *x)

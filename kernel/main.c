@@ -3,7 +3,7 @@
 #include "main.h"
 #include "boot.h"
 #include "frame.h"
-#include "hart.h"
+#include "harts.h"
 #include "pool.h"
 #include "print.h"
 #include "resident.h"
@@ -15,8 +15,8 @@
 #include <sbi/early.h>
 #include <sbi/machine.h>
 
-/* Harts beyond the first stay with the firmware until they are started. */
-static void harts_init(const struct machine *machine)
+/* The others stay with the firmware until harts_start. */
+static void first_hart_init(const struct machine *machine)
 {
     struct hart *hart = &harts[0];
 
@@ -40,15 +40,17 @@ static void interrupts_init(const struct machine *machine)
 
 void kernel_main(const struct machine *machine)
 {
+    struct thread *first;
     struct pool *pool;
 
-    harts_init(machine);
-    kernel_lock(&harts[0]);
+    first_hart_init(machine);
     timer_init(machine);
     interrupts_init(machine);
-    tlb_init();
+    tlb_init(&harts[0]);
     pool = boot_memory(machine);
     if (RESIDENTS)
         residents_boot(pool);
-    trap_leave(&harts[0], boot_first_task(machine, pool));
+    first = boot_first_task(machine, pool);
+    harts_start(machine);
+    trap_leave(&harts[0], first);
 }

@@ -49,8 +49,7 @@ RELEASE(release_interrupt, interrupt, interrupt_release)
 
 static bool release_thread(struct object *object)
 {
-    thread_release(thread_of(object));
-    return true;
+    return thread_release(thread_of(object));
 }
 
 static bool release_route(struct object *object)

@@ -7,12 +7,15 @@
 
 #include "hart.h"
 
-/* Puts a thread at the end (or front) of its queue and marks it ready. */
+/* Marks a thread ready and puts it at the end of a queue, of the hart that suits it best; or at the front of this hart's. */
 void sched_ready(struct thread *thread);
-void sched_ready_front(struct thread *thread);
+void sched_ready_front(struct hart *hart, struct thread *thread);
 
 /* Takes a ready thread out of its queue. Not for the one that runs, which is in none. */
 void sched_remove(struct thread *thread);
+
+/* The most important thread in the hart's queues, which stays there; null if they are empty. */
+struct thread *sched_first(struct hart *hart);
 
 /* The most important ready thread, taken out of its queue; null if there is none. */
 struct thread *sched_pick(struct hart *hart);
@@ -22,7 +25,7 @@ static inline struct thread *sched_prefer(struct hart *hart, struct thread *thre
 {
     if (__builtin_expect(!(hart->ready_mask & thread->beaten_by), 1))
         return thread;
-    sched_ready_front(thread);
+    sched_ready_front(hart, thread);
     return sched_pick(hart);
 }
 

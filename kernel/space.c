@@ -4,7 +4,7 @@
  */
 
 #include "space.h"
-#include "hart.h"
+#include "harts.h"
 #include "preempt.h"
 #include "print.h"
 #include <riscv/page.h>
@@ -19,6 +19,7 @@ err_t space_init(struct space *space, struct pool *pool)
 {
     space->satp = 0;
     space->asid_generation = 0;
+    space->harts = space->stale = 0;
     return tree_init(&space->tree, pool);
 }
 
@@ -28,6 +29,8 @@ bool space_teardown(struct space *space)
         return true;
     if (space_is_resident(space))
         panic("a resident server is being destroyed");
+    if (hart_self()->shared && !space_is_left(space))
+        return false;
     while (tree_dismantle(&space->tree))
         if (preempt_pending())
             return false;
@@ -148,7 +151,7 @@ static void flush_code(struct space *space, vaddr_t start, vaddr_t end, unsigned
 {
     flush(space, start, end);
     if (prot & TINE_PROT_EXEC && start < end)
-        tlb_fence_code();
+        tlb_fence_code(space);
 }
 
 /* ---- zero -------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@ struct space {
     struct tree tree;
     uint64_t satp;            /* as it was last activated, with its ASID */
     uint64_t asid_generation; /* in which that ASID is valid: riscv/tlb.c */
+    uint32_t harts;           /* that may have something of it in their TLB, if there are several: bits of indices; */
+    uint32_t stale;           /* those of them that have left, and whose TLB is behind the tables */
 };
 
 static inline bool space_is_resident(const struct space *space)

@@ -1,6 +1,7 @@
 /* Threads: see thread.h. */
 
 #include "endpoint.h"
+#include "harts.h"
 #include "notification.h"
 #include "reply.h"
 #include "resident.h"
@@ -57,8 +58,10 @@ err_t thread_start(struct thread *thread)
     return 0;
 }
 
-void thread_stop(struct thread *thread)
+bool thread_stop(struct thread *thread)
 {
+    if (!thread_is_here(thread))
+        return false;
     switch (thread->state) {
     case TINE_THREAD_READY:
         if (thread->hart->current != thread)
@@ -77,11 +80,14 @@ void thread_stop(struct thread *thread)
         break;
     }
     thread->state = TINE_THREAD_STOPPED;
+    thread->attention &= (uint8_t)~THREAD_STOP;
+    return true;
 }
 
-void thread_release(struct thread *thread)
+bool thread_release(struct thread *thread)
 {
-    thread_stop(thread);
+    if (!thread_stop(thread))
+        return false;
     reply_unpair(thread);
     fpu_forget(thread);
     if (thread->hart->current == thread) {
@@ -97,13 +103,14 @@ void thread_release(struct thread *thread)
         object_unref(&thread->route->head);
     if (thread->pager)
         object_unref(&thread->pager->head);
+    return true;
 }
 
 err_t thread_read(struct thread *thread, struct tine_registers *regs, struct tine_fp_registers *fp)
 {
     if (thread_is_resident(thread)) /* they are the kernel's */
         return TINE_ERR_STATE;
-    if (thread->state == TINE_THREAD_READY && thread->hart->current == thread && thread->hart != hart_self())
+    if (thread_is_elsewhere(thread))
         return TINE_ERR_STATE;
 
     if (regs)
@@ -119,7 +126,7 @@ err_t thread_write(struct thread *thread, const struct tine_registers *regs, con
 {
     if (thread_is_resident(thread)) /* they are the kernel's */
         return TINE_ERR_STATE;
-    if (thread->state == TINE_THREAD_READY && thread->hart->current == thread && thread->hart != hart_self())
+    if (thread_is_elsewhere(thread))
         return TINE_ERR_STATE;
 
     if (regs)
@@ -140,5 +147,7 @@ void thread_set_priority(struct thread *thread, unsigned priority)
 
 void thread_attend(struct thread *thread)
 {
-    thread->attention = true;
+    thread->attention |= THREAD_ATTENTION;
+    if (thread_is_elsewhere(thread))
+        hart_kick(thread->hart);
 }

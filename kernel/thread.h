@@ -28,6 +28,11 @@ enum call_kind {
 enum reg { REG_RA = 0, REG_SP = 1, REG_TP = 3, REG_T0 = 4, REG_T1 = 5, REG_T2 = 6, REG_S0 = 7, REG_A0 = 9, REG_A1 = 10, REG_A2 = 11,
            REG_A3 = 12, REG_A4 = 13, REG_A5 = 14, REG_A6 = 15, REG_A7 = 16, REG_T3 = 27, REG_T4 = 28 };
 
+enum thread_attention {
+    THREAD_ATTENTION = 1, /* it calls its pager */
+    THREAD_STOP = 2,      /* it stops: another hart wants it so (harts.h) */
+};
+
 struct thread {
     struct tine_registers regs;             /* trap.S: offset 0; pc of a trapped ecall is that of the ecall */
     struct hart *hart;                      /* trap.S: where it runs or ran last */
@@ -38,7 +43,7 @@ struct thread {
     uint8_t state;     /* enum tine_thread_state */
     uint8_t call;      /* enum call_kind, while CALLING, SENDING or WAITING */
     uint8_t priority;  /* thread_set_priority */
-    bool attention;    /* call the pager before the next user instruction */
+    uint8_t attention; /* enum thread_attention: what comes before its next user instruction */
     bool fp_used;      /* has floating-point registers: in `fp`, or in the hart that it owns */
     uint32_t affinity; /* bit mask of hart indices, 0 for any */
     uint32_t beaten_by; /* bits of hart->ready_mask that stand for higher priorities */
@@ -77,11 +82,11 @@ void thread_init(struct thread *thread, struct space *space, struct cspace *cspa
 /* Stopped to ready. STATE if it is not stopped or has no space. */
 err_t thread_start(struct thread *thread);
 
-/* To stopped from any state; its own call, if any, is forgotten. */
-void thread_stop(struct thread *thread);
+/* To stopped from any state; its own call, if any, is forgotten. False: it runs on another hart yet; come again. */
+bool thread_stop(struct thread *thread);
 
-/* Ends what a dying thread has to do with others. */
-void thread_release(struct thread *thread);
+/* Ends what a dying thread has to do with others. False as thread_stop. */
+bool thread_release(struct thread *thread);
 
 /* Its registers and, where the pointers are not null, its floating-point registers. STATE while it runs elsewhere. */
 err_t thread_read(struct thread *thread, struct tine_registers *regs, struct tine_fp_registers *fp);

@@ -31,14 +31,13 @@ uint64_t timer_idle_ticks(uint64_t idle_time)
     return idle_time / tick_period;
 }
 
-/* Only the first hart serves user timers; every hart has its own tick. */
+/* For this hart: its own tick, and the first deadline. Whoever made that the first has been programmed for it, and nobody is
+ * programmed for later, so some hart will come in time; others that come as well find nothing to do. */
 static void program(struct hart *hart)
 {
     uint64_t when = hart->ticking ? hart->next_tick : UINT64_MAX;
 
-    if (hart->index == 0 && first_deadline < when)
-        when = first_deadline;
-    timer_set(when);
+    timer_set(first_deadline < when ? first_deadline : when);
 }
 
 static void first_changed(void)
@@ -46,7 +45,7 @@ static void first_changed(void)
     struct timer *first = RB_MIN(timer_tree, &armed);
 
     first_deadline = first ? first->deadline : UINT64_MAX;
-    program(&harts[0]);
+    program(hart_self());
 }
 
 static void disarm(struct timer *timer)
@@ -103,7 +102,7 @@ bool timer_interrupt(struct hart *hart)
     uint64_t now = time_now();
     bool slice = hart->ticking && hart->next_tick <= now;
 
-    if (hart->index == 0 && first_deadline <= now)
+    if (first_deadline <= now)
         fire(now);
     if (slice) {
         sched_tick(hart);

@@ -4,7 +4,7 @@
 void trace_set(bool on)
 {
     for (unsigned i = 0; i < HARTS_MAX; i++)
-        harts[i].trace = on;
+        harts[i].trace = on, harts[i].careful = on || harts[i].shared;
 }
 
 void trace_line(const struct thread *thread, unsigned long op)

@@ -2,6 +2,7 @@
 
 #include "trap.h"
 #include "fault.h"
+#include "harts.h"
 #include "interrupt.h"
 #include "invoke.h"
 #include "invoke_message.h"
@@ -45,10 +46,13 @@ static inline struct thread *ecall(struct hart *hart, struct thread *thread)
 
 static struct thread *interrupt(struct hart *hart, struct thread *thread, uint64_t scause)
 {
-    if (!interrupt_handle(hart, scause))
+    bool slice_over = interrupt_handle(hart, scause);
+    bool stays = !hart->shared || hart_permits(hart, thread);
+
+    if (stays && (!slice_over || !hart->ready_mask))
         return sched_prefer(hart, thread);
     sched_ready(thread);
-    return sched_pick(hart);
+    return sched_next(hart);
 }
 
 static struct thread *dispatch(struct hart *hart, struct thread *thread, uint64_t scause)
@@ -60,9 +64,16 @@ static struct thread *dispatch(struct hart *hart, struct thread *thread, uint64_
     return fault_call(thread, scause, csr_read(stval));
 }
 
-/* The hart changes over to another thread. False if that one cannot run: its space is gone. */
+/* The hart changes over to another thread. False if that one cannot run: its space is gone, or it belongs elsewhere. */
 static inline bool change_over(struct hart *hart, struct thread *next)
 {
+    if (__builtin_expect(hart->shared, 0)) {
+        if (!hart_permits(hart, next)) {
+            sched_ready(next);
+            return false;
+        }
+        hart_before_switch(hart, next);
+    }
     if (next->space == hart->space) {
         hart->same_space_switches++;
     } else if (thread_is_resident(next)) {
@@ -80,12 +91,20 @@ static inline bool change_over(struct hart *hart, struct thread *next)
     return true;
 }
 
+static struct thread *attend(struct hart *hart, struct thread *next)
+{
+    if (!(next->attention & THREAD_STOP))
+        return fault_attention(next);
+    thread_stops_here(hart, next);
+    return sched_next(hart);
+}
+
 /* What every way out has in common: attention and the switch. */
 static inline __attribute__((always_inline)) struct thread *resume(struct hart *hart, struct thread *next)
 {
     for (;;) {
         if (__builtin_expect(next->attention, 0))
-            next = fault_attention(next);
+            next = attend(hart, next);
         else if (next == hart->current || change_over(hart, next))
             break;
         else

@@ -112,7 +112,7 @@ enum tine_op {
     TINE_THREAD_WRITE,     /* (thread, struct tine_registers *, struct tine_fp_registers * or 0) */
     TINE_THREAD_SET,       /* (thread, enum tine_thread_field, value) */
     TINE_THREAD_WORDS,     /* (thread, first, count <= 7, a3 a4 a5 a6 t0 t1 t2)  badges and constants */
-    TINE_THREAD_ATTENTION, /* (thread) */
+    TINE_THREAD_ATTENTION, /* (thread, 0)  when it returns the thread executes no user instruction before it has called its pager */
     TINE_THREAD_INFO,      /* (thread)  a1 = enum tine_thread_state, a2 = ticks run */
 
     /* Address spaces. All ranges are whole pages. prot: enum tine_prot. */
@@ -294,6 +294,9 @@ struct tine_stat {
     unsigned long ticks;         /* of the preemption timer */
     unsigned long unanswered;    /* threads that stopped because nobody answers for their faults or calls */
     unsigned long idle_ticks;    /* of those, while idle */
+    unsigned long lock_waits;    /* times that a hart found the kernel's lock taken */
+    unsigned long remote_flushes; /* of TLBs of other harts */
+    unsigned long kicks;         /* interrupts that harts sent each other */
     unsigned long harts;
     unsigned long tick_hz;
     unsigned long timebase_hz;

@@ -19,12 +19,13 @@ void fpu_spill(struct thread *thread)
 
 void fpu_forget(struct thread *thread)
 {
-    struct hart *hart = hart_self();
+    struct hart *hart = thread->hart;
 
     if (hart->fp_owner != thread)
         return;
     hart->fp_owner = NULL;
-    csr_clear(sstatus, SSTATUS_FS);
+    if (hart == hart_self())
+        csr_clear(sstatus, SSTATUS_FS);
 }
 
 bool fpu_take(struct hart *hart, struct thread *thread)

@@ -12,8 +12,9 @@
 #include "../space.h"
 #include <riscv/csr.h>
 
-/* Finds out how many ASID bits this hart has. */
-void tlb_init(void);
+/* Finds out how many ASID bits this hart, the first, has. The others are taken to have as many. */
+void tlb_init(struct hart *hart);
+void tlb_init_hart(struct hart *hart);
 unsigned tlb_asid_bits(void);
 
 /* Gives the space an ASID of the present generation. False if the space is gone. */
@@ -41,10 +42,13 @@ static inline bool space_activate(struct hart *hart, struct space *space)
 /* No hart may stay in this space: its root is about to go. */
 void tlb_leave(struct space *space);
 
+/* One of several harts is about to go over to the space: forgets what has changed there since it left. */
+void tlb_come_back(struct hart *hart, struct space *space);
+
 void tlb_flush_page(struct space *space, uint64_t addr);
 void tlb_flush_space(struct space *space);
 
-/* Instructions were written: no hart may run old ones. */
-void tlb_fence_code(void);
+/* Instructions were written that are mapped in this space: no hart may run old ones; who is not in it fences when it comes. */
+void tlb_fence_code(const struct space *space);
 
 #endif

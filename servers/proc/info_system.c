@@ -218,6 +218,7 @@ static void tine_counters(struct text *text)
     text_print(text, "pages_copied %lu\npages_zeroed %lu\ninterrupts %lu\nticks %lu\nidle_ticks %lu\nunanswered %lu\n",
                stat.pages_copied, stat.pages_zeroed, stat.interrupts, stat.ticks, stat.idle_ticks,
                stat.unanswered);
+    text_print(text, "lock_waits %lu\nremote_flushes %lu\nkicks %lu\n", stat.lock_waits, stat.remote_flushes, stat.kicks);
     text_print(text, "harts %lu\ntick_hz %lu\ntimebase_hz %lu\n", stat.harts, stat.tick_hz, stat.timebase_hz);
     text_print(text, "processes %u\nthreads %u\nregions %u\nunknown_calls %lu\n", process_count, thread_count,
                region_count, unknown_calls);

@@ -22,6 +22,7 @@ DEBIAN = os.environ.get("TINE_DEBIAN", "build/debian-tests.cpio")
 ROOTS = {"busybox": {"initrd": INITRD}, "debian": {"initrd": DEBIAN, "memory": "1G"}}
 ON_LINUX = os.environ.get("TINE_REFERENCE") == "linux"
 BOOT_SECONDS = int(os.environ.get("TINE_BOOT_SECONDS", "180" if ON_LINUX else "60"))
+HARTS = int(os.environ.get("TINE_HARTS", "1"))
 COMMAND_SECONDS = 20
 APPEND = "console=ttyS0 quiet loglevel=1" if ON_LINUX else "console=ttyS0 quiet"
 PANIC = r"(?i)kernel panic[^\r\n]*|\r\npanic[:, ][^\r\n]*"
@@ -41,7 +42,7 @@ def clean(text):
 
 
 class Machine:
-    def __init__(self, kernel=None, initrd=INITRD, memory="512M", smp=1, append=APPEND, options=()):
+    def __init__(self, kernel=None, initrd=INITRD, memory="512M", smp=HARTS, append=APPEND, options=()):
         """Starts QEMU; does not wait for anything. initrd None boots without one."""
         arguments = ["-M", "virt", "-m", memory, "-smp", str(smp), "-nographic", "-no-reboot"]
         arguments += ["-kernel", kernel or KERNEL, "-append", append, *options]

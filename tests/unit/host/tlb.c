@@ -16,6 +16,12 @@ void tlb_flush_space(struct space *space)
     host_flushes++;
 }
 
-void tlb_fence_code(void)
+/* There is but one hart. */
+bool space_is_left(const struct space *space)
+{
+    return true;
+}
+
+void tlb_fence_code(const struct space *space)
 {
 }

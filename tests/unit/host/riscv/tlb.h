@@ -9,6 +9,6 @@ struct space;
 void tlb_leave(struct space *space);
 void tlb_flush_page(struct space *space, uint64_t addr);
 void tlb_flush_space(struct space *space);
-void tlb_fence_code(void);
+void tlb_fence_code(const struct space *space);
 
 #endif
