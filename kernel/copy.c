@@ -14,9 +14,16 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Most copies are of a few bytes, for which the call of memcpy is dearer than the copy. */
+typedef uint64_t word __attribute__((may_alias));
+
+/* Most copies are of a few words or bytes, for which the call of memcpy is dearer than the copy. */
 static inline void copy_piece(char *to, const char *from, size_t len)
 {
+    if (len % sizeof(word) == 0 && len <= 128 && ((uintptr_t)to | (uintptr_t)from) % sizeof(word) == 0) {
+        for (size_t i = 0; i < len / sizeof(word); i++)
+            ((word *)to)[i] = ((const word *)from)[i];
+        return;
+    }
     if (len > 16) {
         memcpy(to, from, len);
         return;

@@ -98,11 +98,24 @@ static long clock_read(const struct thread *self, int id, uint64_t *ns)
     }
 }
 
+static struct timespec64 timespec_of(uint64_t ns)
+{
+    return (struct timespec64){ .sec = (int64_t)(ns / NS_PER_S), .nsec = (int64_t)(ns % NS_PER_S) };
+}
+
 static long write_timespec(struct thread *self, uint64_t addr, uint64_t ns)
 {
-    struct timespec64 ts = { .sec = (int64_t)(ns / NS_PER_S), .nsec = (int64_t)(ns % NS_PER_S) };
+    struct timespec64 ts = timespec_of(ns);
 
     return user_write(self->process, addr, &ts, sizeof(ts));
+}
+
+static long answer_timespec(struct call *call, uint64_t addr, uint64_t ns)
+{
+    static struct timespec64 ts;
+
+    ts = timespec_of(ns);
+    return user_answer(call, addr, &ts, sizeof(ts));
 }
 
 long sys_clock_gettime(struct thread *self, struct call *call)
@@ -110,7 +123,7 @@ long sys_clock_gettime(struct thread *self, struct call *call)
     uint64_t ns;
     long err = clock_read(self, (int)call->m.w[0], &ns);
 
-    return err ? err : write_timespec(self, call->m.w[1], ns);
+    return err ? err : answer_timespec(call, call->m.w[1], ns);
 }
 
 long sys_clock_getres(struct thread *self, struct call *call)
@@ -120,7 +133,7 @@ long sys_clock_getres(struct thread *self, struct call *call)
 
     if (err || !call->m.w[1])
         return err;
-    return write_timespec(self, call->m.w[1], 1);
+    return answer_timespec(call, call->m.w[1], 1);
 }
 
 long sys_gettimeofday(struct thread *self, struct call *call)

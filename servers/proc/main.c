@@ -33,7 +33,8 @@ static void seed(void)
 
 int main(void)
 {
-    static const struct server server = { .dispatch = dispatch, .notified = notified, .failed = dispatch_failed };
+    static const struct server server = { .dispatch = dispatch, .notified = notified, .failed = dispatch_failed,
+                                          .uncopied = user_answer_failed };
     cap_t route = cap_take();
     err_t err = timeouts_start(TINE_SLOT_POOL, TINE_SLOT_NOTIFICATION, PROC_EVENT_TIMER, facts->timebase_hz);
 

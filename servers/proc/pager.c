@@ -377,6 +377,14 @@ long user_write(struct process *process, uint64_t addr, const void *from, size_t
     return user_copy(process, addr, (void *)from, bytes, TINE_PROT_WRITE);
 }
 
+long user_answer_failed(struct call *call, err_t err)
+{
+    struct process *process = thread_by_badge(call->m.badge)->process;
+
+    (void)err;
+    return user_write(process, call->m.w[1], (const void *)call->m.w[2], call->m.w[3]);
+}
+
 long user_read_string(struct process *process, uint64_t addr, char *to, size_t bytes)
 {
     size_t length = 0;

@@ -206,6 +206,18 @@ static inline uint64_t thread_vfs_badge(const struct thread *thread)
 long user_read(struct process *process, uint64_t addr, void *to, size_t bytes);
 long user_write(struct process *process, uint64_t addr, const void *from, size_t bytes);
 
+/*
+ * As user_write to the caller's memory and then the answer 0, in one: the last thing that a call does, for what it has done
+ * stands even if the address is bad (-EFAULT). What is at `from` outlives dispatch.
+ */
+static inline long user_answer(struct call *call, uint64_t addr, const void *from, size_t bytes)
+{
+    return call_copy(call, 0, addr, from, bytes);
+}
+
+/* The kernel could not write such an answer (server.h, uncopied): pages are brought. */
+long user_answer_failed(struct call *call, err_t err);
+
 /* A zero-terminated string. Its length without the zero, -EFAULT, or -E2BIG if `bytes` do not hold it. */
 long user_read_string(struct process *process, uint64_t addr, char *to, size_t bytes);
 

@@ -167,7 +167,8 @@ long sys_rt_sigaction(struct thread *self, struct call *call)
     struct process *process = self->process;
     int sig = (int)call->m.w[0];
     uint64_t new_addr = call->m.w[1], old_addr = call->m.w[2];
-    struct signal_action new_action, old_action;
+    static struct signal_action old_action;
+    struct signal_action new_action;
     long err;
 
     if (call->m.w[3] != sizeof(sigmask_t) || !signal_valid(sig) || !sig)
@@ -185,15 +186,17 @@ long sys_rt_sigaction(struct thread *self, struct call *call)
             return err;
         drop_ignored(process, sig);
     }
-    return old_addr ? user_write(process, old_addr, &old_action, sizeof(old_action)) : 0;
+    return old_addr ? user_answer(call, old_addr, &old_action, sizeof(old_action)) : 0;
 }
 
 long sys_rt_sigprocmask(struct thread *self, struct call *call)
 {
     uint64_t new_addr = call->m.w[1], old_addr = call->m.w[2];
     struct thread_signals *s = &self->signals;
-    sigmask_t old_mask = s->blocked, mask;
+    static sigmask_t old_mask;
+    sigmask_t mask;
 
+    old_mask = s->blocked;
     if (call->m.w[3] != sizeof(sigmask_t))
         return -EINVAL;
     if (new_addr) {
@@ -213,9 +216,11 @@ long sys_rt_sigprocmask(struct thread *self, struct call *call)
         }
         s->blocked = mask & ~SIGMASK_UNBLOCKABLE;
     }
-    if (old_addr && user_write(self->process, old_addr, &old_mask, sizeof(old_mask)))
-        return signal_return(self, call, -EFAULT);
-    return signal_return(self, call, 0);
+    if (!old_addr)
+        return signal_return(self, call, 0);
+    if (!signal_deliverable(self))
+        return user_answer(call, old_addr, &old_mask, sizeof(old_mask));
+    return signal_return(self, call, user_write(self->process, old_addr, &old_mask, sizeof(old_mask)));
 }
 
 long sys_rt_sigpending(struct thread *self, struct call *call)

@@ -940,3 +940,31 @@ TEST(a_forged_frame_is_harmless)
     }
     CHECK_EQUAL(WTERMSIG(status_of(child)), SIGSEGV);
 }
+
+/* Old masks and actions, and times, go to memory that has to be brought first, or cannot be. */
+TEST(answers_to_absent_memory)
+{
+    char *pages = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned long *mask = (unsigned long *)pages, *across = (unsigned long *)(pages + 4096 - 8);
+    unsigned long block = 1UL << (SIGUSR2 - 1), action[3] = { (unsigned long)SIG_IGN };
+    char *barred = pages + 2 * 4096;
+
+    CHECK(pages != MAP_FAILED && mprotect(barred, 4096, PROT_NONE) == 0);
+    CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &block, NULL, 8), 0);
+    CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, mask, 8), 0);
+    CHECK_EQUAL(*mask, block);
+    CHECK_ERROR(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, barred, 8), EFAULT);
+    CHECK_EQUAL(syscall(SYS_rt_sigaction, SIGUSR1, action, NULL, 8), 0);
+    CHECK_EQUAL(syscall(SYS_rt_sigaction, SIGUSR1, NULL, across, 8), 0);
+    CHECK_EQUAL(*across, (unsigned long)SIG_IGN);
+    CHECK_ERROR(syscall(SYS_rt_sigaction, SIGUSR1, NULL, barred, 8), EFAULT);
+    IN_CHILD
+    {
+        /* The pages are shared with the parent until written to. */
+        CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, mask + 2, 8), 0);
+        CHECK_EQUAL(mask[2], block);
+        CHECK_EQUAL(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, pages + 4096 - 8), 0);
+        CHECK_ERROR(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, barred), EFAULT);
+    }
+    CHECK_EQUAL(mask[2], 0);
+}
