@@ -12,8 +12,17 @@ $(BENCH_DIR)/tiny: tests/bench/tiny.S
 	@mkdir -p $(@D)
 	$(LINUX_CROSS)gcc -nostdlib -static -Wl,--build-id=none -o $@ $<
 
-build/bench.cpio: build/rootfs.cpio $(BENCH_DIR)/bench $(BENCH_DIR)/tiny tests/system/cpio.py
-	$(HOST_PYTHON) tests/system/cpio.py $@ $< /bench/run=$(BENCH_DIR)/bench /bench/tiny=$(BENCH_DIR)/tiny
+$(BENCH_DIR)/dynamic: tests/bench/dynamic.S
+	@mkdir -p $(@D)
+	$(LINUX_CROSS)gcc -o $@ $<
+
+# The linker and library that the cross compiler links against.
+DYNAMIC_LINKER := ld-linux-riscv64-lp64d.so.1
+DYNAMIC_FILES := $(foreach f,$(DYNAMIC_LINKER) libc.so.6,/lib/$f=$(realpath $(shell $(LINUX_CROSS)gcc -print-file-name=$f)))
+
+build/bench.cpio: build/rootfs.cpio $(addprefix $(BENCH_DIR)/,bench tiny dynamic) tests/system/cpio.py
+	$(HOST_PYTHON) tests/system/cpio.py $@ $< /bench/run=$(BENCH_DIR)/bench /bench/tiny=$(BENCH_DIR)/tiny \
+		/bench/dynamic=$(BENCH_DIR)/dynamic $(DYNAMIC_FILES)
 
 # What a run prints depends on nothing but its files, so it is repeated only if one of them has changed. Consoles are
 # BENCH_DIR/KIND-SYSTEM.txt; the benchmark proper is BENCH_DIR/SYSTEM.txt.

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #define TINY "/bench/tiny"
+#define DYNAMIC "/bench/dynamic"
 #define BUSYBOX "/bin/busybox"
 
 extern char **environ;
 
 static char *tiny[] = { "tiny", NULL };
+static char *dynamic[] = { "dynamic", NULL };
 static char *busybox_true[] = { "true", NULL };
 static char *pipeline[] = { "sh", "-c", "ls / | grep etc | wc -l", NULL };
 
@@ -65,6 +67,13 @@ GROUP(exec_tiny)
 GROUP(spawn_tiny)
 {
     MEASURE("posix_spawn_wait", "tiny", 50, spawn_wait(TINY, tiny));
+}
+
+GROUP(exec_dynamic)
+{
+    bench_need(access(DYNAMIC, X_OK) == 0, "fork_exec_wait", "dynamic");
+    MEASURE("fork_exec_wait", "dynamic", 50, fork_exec_wait(DYNAMIC, dynamic));
+    MEASURE("vfork_exec_wait", "dynamic", 50, vfork_exec_wait(DYNAMIC, dynamic));
 }
 
 GROUP(exec_busybox)
