@@ -169,6 +169,10 @@ static inline long vfs_call_file(cap_t vfs, struct tine_message *m, struct vfs_f
     return err ? err - 1000 : vfs_file_unpack(file, m->w);
 }
 
+/* A path that fits travels in the words. */
+#define VFS_PATH_BYTES (4 * sizeof(unsigned long))
+#define VFS_PATH_HERE  (1UL << 32) /* in the word of flags */
+
 /*
  * Opens a program for client: path (zero-terminated, in proc) relative to dirfd, search and execute permission checked.
  * flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW. The handle is counted by vfs_pages; one that proc has not counted already and
@@ -179,8 +183,13 @@ static inline long vfs_open_exec(cap_t vfs, uint32_t client, int dirfd, const ch
                                  struct vfs_file *file)
 {
     struct tine_message m = { .label = VFS_OPEN_EXEC,
-                              .w = { client, (unsigned long)dirfd, (unsigned long)path, (unsigned long)flags } };
+                              .w = { (uint64_t)(uint32_t)dirfd << 32 | client, (uint32_t)flags, (uint64_t)path } };
+    size_t bytes = __builtin_strlen(path) + 1;
 
+    if (bytes <= VFS_PATH_BYTES) {
+        m.w[1] |= VFS_PATH_HERE;
+        __builtin_memcpy(&m.w[2], path, bytes);
+    }
     return vfs_call_file(vfs, &m, file);
 }
 

@@ -148,16 +148,25 @@ static long check_exec(struct client *client, const struct place *place)
     return node->writers ? -ETXTBSY : 0;
 }
 
+static long fetch_path(struct call *call, char path[PATH_LONGEST])
+{
+    if (!(call->m.w[1] & VFS_PATH_HERE))
+        return copy_in_string(&client_boot, call, path, call->m.w[2], PATH_LONGEST);
+    memcpy(path, &call->m.w[2], VFS_PATH_BYTES);
+    path[VFS_PATH_BYTES - 1] = 0;
+    return 0;
+}
+
 static long do_open_exec(struct client *client, struct call *call)
 {
     static char path[PATH_LONGEST];
-    unsigned flags = (unsigned)call->m.w[3];
+    unsigned flags = (unsigned)call->m.w[1];
     struct walk w;
-    long len = copy_in_string(&client_boot, call, path, call->m.w[2], sizeof(path)), err;
+    long err = fetch_path(call, path);
 
-    if (len < 0)
-        return len;
-    err = walk(client, (int)call->m.w[1], path,
+    if (err < 0)
+        return err;
+    err = walk(client, (int)(call->m.w[0] >> 32), path,
                (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &w);
     if (err)
         return err;

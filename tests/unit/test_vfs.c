@@ -51,9 +51,17 @@ static struct stat stat_of(const char *path)
 /* A program as vfs describes it to proc. */
 static struct vfs_file open_exec(const char *path)
 {
+    static unsigned turn; /* the path in the words, or at an address */
     struct vfs_file file;
 
-    assert_true(proc_says(VFS_OPEN_EXEC, 1, (uint64_t)AT_FDCWD, (uint64_t)path, 0, 0) > 0);
+    uint64_t who = (uint64_t)(uint32_t)AT_FDCWD << 32 | 1, words[3] = { 0 };
+    bool here = strlen(path) < sizeof(words) && turn++ % 2;
+
+    if (here)
+        strcpy((char *)words, path);
+    else
+        words[0] = (uint64_t)path;
+    assert_true(proc_says(VFS_OPEN_EXEC, who, here ? VFS_PATH_HERE : 0, words[0], words[1], words[2]) > 0);
     assert_int_equal(0, vfs_file_unpack(&file, answer_words));
     return file;
 }
