@@ -95,3 +95,13 @@ def test_embryos_without_end(small):
         assert re.search(r"embryos: (EAGAIN|ENOMEM) after [1-9][0-9]{2,}", output), output
     assert_back(small, before)
     assert small.command("ls / | grep etc | wc -l").strip() == "1"
+
+
+def test_programs_without_memory(small):
+    """Executing is refused while there is none, works again with some, and leaves nothing behind."""
+    before = free_kilobytes(small)
+    output = small.command("/tests/exhaust programs", 120)
+    refused = re.search(r"programs: ([0-9]+) refused after", output)
+    assert refused and 0 < int(refused.group(1)) < 60, output
+    assert_back(small, before)
+    assert small.command("cat /proc/tine/check") == "ok"

@@ -1,4 +1,4 @@
-/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes|frames|embryo|embryos. One test each, as
+/* Uses a resource up, says how it ended, and gives it back: exhaust processes|memory|copies|pipes|frames|embryo|embryos|programs. One test each, as
  * the argument says; what they print is for tests/system/test_memory.py. */
 #include "check.h"
 #include "tine/embryo.h"
@@ -150,4 +150,49 @@ TEST(embryos)
     for (int i = 0; i < count; i += 2)
         embryo_abandon(embryos[i]);
     printf("embryos: %s after %d\n", strerrorname_np(error), count);
+}
+
+/* Executes a program; what became of it: 'w' it ran, 'r' refused for want of memory, 'k' killed for it. */
+static char run_program(void)
+{
+    pid_t child = vfork();
+    int status;
+
+    if (child < 0) {
+        CHECK(errno == ENOMEM || errno == EAGAIN);
+        return 'r';
+    }
+    if (child == 0) {
+        execl("/bin/true", "true", NULL);
+        _exit(errno == ENOMEM ? 100 : 101);
+    }
+    status = status_of(child);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return 'k';
+    CHECK(status == 0 || WEXITSTATUS(status) == 100);
+    return status ? 'r' : 'w';
+}
+
+/* A file takes all memory there is; programs are executed before, while it gives back a little at a time, and after. */
+TEST(programs)
+{
+    static char block[4096];
+    char ends[61] = { 0 };
+    int fd = open("/tmp/exhaust", O_CREAT | O_TRUNC | O_WRONLY, 0600), blocks = 0, refused = 0;
+
+    CHECK_EQUAL(run_program(), 'w');
+    while (write(fd, block, sizeof block) == sizeof block)
+        blocks++;
+    CHECK(errno == ENOSPC || errno == ENOMEM);
+    for (int i = 0; i < 60; i++) {
+        CHECK_EQUAL(ftruncate(fd, (blocks - (blocks / 1500 + 1) * i) * (off_t)sizeof block), 0);
+        ends[i] = run_program();
+        refused += ends[i] != 'w';
+    }
+    CHECK_EQUAL(ftruncate(fd, 0), 0);
+    close(fd);
+    unlink("/tmp/exhaust");
+    for (int i = 0; i < 20; i++)
+        CHECK_EQUAL(run_program(), 'w');
+    printf("programs: %d refused after %d blocks: %s\n", refused, blocks, ends);
 }
