@@ -5,6 +5,7 @@
  */
 #include "servers/proc/deliver.h"
 #include "servers/proc/process.h"
+#include "servers/proc/signalfd.h"
 #include "servers/proc/sigframe.h"
 #include "servers/protocol/linux.h"
 
@@ -34,7 +35,10 @@ static int signal_take(struct thread *thread, struct signal_info *info)
 {
     int sig = pending_take(&thread->signals.pending, ~thread->signals.blocked, info);
 
-    return sig ? sig : pending_take(&thread->process->signals.pending, signal_share(thread), info);
+    if (!sig)
+        sig = pending_take(&thread->process->signals.pending, signal_share(thread), info);
+    signalfd_changed(thread->process);
+    return sig;
 }
 
 /* No handler: returns false if the signal ended the process. */

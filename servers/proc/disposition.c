@@ -39,6 +39,7 @@ void signals_fork(struct signals *child, struct signals *parent, bool share)
     pending_init(&child->pending);
     child->stopped = child->stop_report = 0;
     child->continue_report = false;
+    child->watched = parent->watched;
 }
 
 /* The others of the ring have what this one has. */

@@ -12,6 +12,7 @@
 #include "servers/proc/limits.h"
 #include "servers/proc/process.h"
 #include "servers/proc/session.h"
+#include "servers/proc/signalfd.h"
 #include "servers/protocol/linux.h"
 #include "servers/protocol/proc.h"
 #include "servers/protocol/vfs.h"
@@ -283,6 +284,7 @@ static long signal_put(struct process *process, struct thread *target, const str
         return 0;
 
     err = signal_queue(process, target ? &target->signals.pending : &process->signals.pending, info);
+    signalfd_changed(process);
     if (!err)
         signal_act(process, here ? taker : NULL, sig);
     return err;

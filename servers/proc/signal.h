@@ -43,6 +43,7 @@ struct signals {
     struct signal_pending pending;  /* to the process */
     uint8_t stopped;                /* the signal that stopped it, 0: runs */
     uint8_t stop_report;            /* a stop that wait4(WUNTRACED) has not seen yet: its signal */
+    bool watched;                   /* may have a signalfd: signalfd.h */
     bool continue_report;           /* a continuation that wait4(WCONTINUED) has not seen yet */
 };
 

@@ -1,4 +1,5 @@
 /* From a message to the function that answers it: dispatch, and the tables made from linux.def. */
+#include "servers/proc/signalfd.h"
 #include "servers/proc/syscalls.h"
 #include "servers/proc/frozen.h"
 #include "servers/proc/info.h"
@@ -85,6 +86,8 @@ static long dispatch_event(struct thread *self, struct call *call)
         return info_write(self, call);
     case PROC_LABEL_PPOLL:
         return signal_poll_mask(self, call);
+    case PROC_LABEL_SIGNALFD:
+        return signalfd_read(self, call);
     case PROC_LABEL_RECLAIM:
         return frozen_drop_all() ? RESTARTED : (long)call->m.w[0];
     default:

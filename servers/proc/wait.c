@@ -7,6 +7,7 @@
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
+#include "servers/protocol/vfs.h"
 #include <linux/wait.h>
 #include <string.h>
 
@@ -263,6 +264,12 @@ long sys_waitid(struct thread *self, struct call *call)
         w.which = WAIT_PID;
         if (id <= 0)
             return -EINVAL;
+        break;
+    case P_PIDFD:
+        w.which = WAIT_PID;
+        id = (int)vfs_pidfd_number(PROC_VFS, self->process->pid, id);
+        if (id < 0)
+            return id == -ESRCH ? -ECHILD : id;
         break;
     case P_PGID:
         w.which = WAIT_GROUP;

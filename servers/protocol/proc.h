@@ -43,6 +43,11 @@ enum proc_label {
      */
     PROC_LABEL_SET,
     /*
+     * PROC_SIGNALFD: a read of a signalfd. w[0] its mask, w[1] buffer, w[2] bytes (at least one struct signalfd_siginfo),
+     * w[3] not 0: does not wait. proc takes the caller's pending signals of the mask and answers with the bytes written.
+     */
+    PROC_LABEL_SIGNALFD,
+    /*
      * PROC_RECLAIM: something is in use that proc may only keep for later, as the files of programs (servers/proc/frozen.h).
      * It gives up what it keeps and lets the call run again; if there is nothing, the client is answered with w[0].
      */

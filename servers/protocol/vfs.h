@@ -25,6 +25,7 @@ enum vfs_event_bit { VFS_EVENT_TIMER = 1, VFS_EVENT_CONSOLE = 2 };
 enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
     VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PAGES, VFS_PATH, VFS_PASS,
+    VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -268,6 +269,40 @@ static inline long vfs_event(cap_t vfs, int *sig, uint32_t *number)
 static inline long vfs_waive_tty(cap_t vfs, uint64_t badge)
 {
     struct tine_message m = { .label = VFS_WAIVE_TTY, .w = { badge } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* A descriptor of client for the process `target` (pidfd), close-on-exec; flags: O_NONBLOCK. It becomes readable when the
+ * target has ended. The descriptor, -ESRCH, -EMFILE, -ENOMEM. */
+static inline long vfs_pidfd_open(cap_t vfs, uint32_t client, uint32_t target, unsigned flags)
+{
+    struct tine_message m = { .label = VFS_PIDFD_OPEN, .w = { client, target, flags } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The process behind a pidfd of client: its number, for as long as nobody else can have that; -EBADF, -ESRCH. */
+static inline long vfs_pidfd_number(cap_t vfs, uint32_t client, int fd)
+{
+    struct tine_message m = { .label = VFS_PIDFD_NUMBER, .w = { client, (unsigned long)fd } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* signalfd(2): a descriptor of client for these signals, or (fd not -1) a new mask for one; flags: O_CLOEXEC,
+ * O_NONBLOCK. Reads of it go to proc (PROC_LABEL_SIGNALFD). The descriptor, -EBADF, -EINVAL, -EMFILE, -ENOMEM. */
+static inline long vfs_signalfd(cap_t vfs, uint32_t client, int fd, uint64_t mask, unsigned flags)
+{
+    struct tine_message m = { .label = VFS_SIGNALFD, .w = { client, (unsigned long)fd, mask, flags } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Which signals are pending for the client now: for polls of its signalfds. Only told of clients that may have one. */
+static inline long vfs_pending(cap_t vfs, uint32_t client, uint64_t set)
+{
+    struct tine_message m = { .label = VFS_PENDING, .w = { client, set } };
 
     return vfs_call(vfs, &m);
 }

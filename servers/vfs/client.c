@@ -2,6 +2,7 @@
 #include "servers/vfs/client.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
+#include "servers/vfs/identity.h"
 #include "servers/vfs/path.h"
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,7 @@ static void client_inherit(struct client *child, const struct client *parent, ui
     child->leader = false;
     child->zombie = false;
     child->waived = 0;
+    child->identity = NULL;
     child->fsize_limit = parent->fsize_limit;
     child->nofile = parent->nofile;
     LIST_INIT(&child->waiters);
@@ -133,12 +135,14 @@ static void client_end(struct client *client)
     client->fs = client_boot.fs;
     client->exe = 0;
     client->zombie = true;
+    identity_ended(client);
 }
 
 void client_exit(struct client *client)
 {
     *slot_of(client->number) = NULL;
     client_end(client);
+    identity_gone(client);
     client_give(client);
 }
 

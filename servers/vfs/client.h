@@ -39,6 +39,7 @@ struct client {
     uint64_t nofile;           /* RLIMIT_NOFILE */
     uint64_t exe;              /* handle of the running program (node.h, handle_get), 0 none */
     LIST_HEAD(, waiter) waiters;
+    struct identity *identity; /* identity.h: counted; NULL: nobody has asked for it */
     struct vfs_cred cred;
 };
 

@@ -4,6 +4,7 @@
 #include "servers/vfs/cache.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
+#include "servers/vfs/identity.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
@@ -109,6 +110,13 @@ static long do_limit(struct client *client, struct call *call)
     client->nofile = call->m.w[1];
     client->fsize_limit = call->m.w[2];
     return 0;
+}
+
+static long do_pidfd_open(struct client *client, struct call *call)
+{
+    struct client *target = client_find((uint32_t)call->m.w[1]);
+
+    return target ? pidfd_open(client, target, (uint32_t)call->m.w[2]) : -ESRCH;
 }
 
 /* ---- files for proc ---------------------------------------------------------------------------------------------- */
@@ -324,6 +332,15 @@ static long client_message(struct call *call)
         return do_advance(client, call);
     case VFS_LIMIT:
         return do_limit(client, call);
+    case VFS_PIDFD_OPEN:
+        return do_pidfd_open(client, call);
+    case VFS_PIDFD_NUMBER:
+        return pidfd_number(client, call->m.w[1]);
+    case VFS_SIGNALFD:
+        return signalfd_set(client, (int)call->m.w[1], call->m.w[2], (uint32_t)call->m.w[3]);
+    case VFS_PENDING:
+        signalfd_pending(client, call->m.w[1]);
+        return 0;
     case VFS_PATH:
         return do_path(client, call);
     }

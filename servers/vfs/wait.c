@@ -243,7 +243,11 @@ void wait_wake_all(struct wait_queue *queue)
 
 void wait_queue_close(struct wait_queue *queue)
 {
+    struct wait_link *watch;
+
     wait_wake_all(queue);
+    while ((watch = TAILQ_FIRST(queue)))
+        link_remove(watch);
 }
 
 static void waiter_run(struct waiter *w)

@@ -122,7 +122,7 @@ static inline struct waiter *wait_first(struct wait_queue *queue)
  * it waits as before. */
 bool wait_finish(struct waiter *w, const void *from, size_t len);
 
-/* The object with this queue dies: its waiters run again (and find it gone). */
+/* The object with this queue dies: its waiters run again (and find it gone), its watches are removed. */
 void wait_queue_close(struct wait_queue *queue);
 
 #endif
