@@ -1,6 +1,7 @@
 /* Attributes: access, mode, owner, times, size. */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
+#include "servers/vfs/memfd.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
@@ -325,6 +326,10 @@ long sys_fallocate(struct client *self, struct call *call)
         return -EFBIG;
     if ((uint64_t)end > self->fsize_limit && !keep)
         return -EFBIG;
+    if (file->node->seals && ((!keep && seals_size(file->node, (uint64_t)end > file->node->size ? (uint64_t)end
+                                                                                               : file->node->size)) ||
+                              (mode & FALLOC_FL_PUNCH_HOLE && seals_write(file->node, 0))))
+        return -EPERM;
     if (mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)) {
         regular_punch(file->node, (uint64_t)offset, (uint64_t)len);
     } else if (mode & ~(unsigned)FALLOC_FL_KEEP_SIZE) {

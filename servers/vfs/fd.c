@@ -2,6 +2,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/lock.h"
+#include "servers/vfs/memfd.h"
 #include "servers/vfs/syscalls.h"
 #include <asm/ioctls.h>
 
@@ -109,6 +110,9 @@ long sys_fcntl(struct client *self, struct call *call)
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
         return file->ops->pipe_size ? file->ops->pipe_size(file, cmd, arg) : -EBADF;
+    case F_ADD_SEALS:
+    case F_GET_SEALS:
+        return seals_fcntl(file, cmd, arg);
     case F_GETOWN:
     case F_SETOWN:
         return 0;

@@ -56,6 +56,8 @@ long tmpfs_lookup(struct client *self, struct entry *dir, const char *name, size
 long tmpfs_list(struct client *self, struct entry *dir, uint64_t *at,
                 bool (*emit)(void *into, const char *name, size_t len, uint64_t inode, uint32_t type, uint64_t next),
                 void *into);
+/* Two attached entries change places. */
+void tmpfs_exchange(struct entry *a, struct entry *b);
 /* Takes the whole tree down. */
 void tmpfs_end(struct filesystem *fs);
 

@@ -1,9 +1,11 @@
 /* Making, removing and moving names: mkdir, mknod, symlink, link, unlink, rename, readlink. */
 #include "servers/vfs/abi.h"
+#include "servers/vfs/mount.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/syscalls.h"
 
 #define RENAME_NOREPLACE_ 1U
+#define RENAME_EXCHANGE_ 2U
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -103,7 +105,7 @@ static long link_to(struct client *self, const struct place *from, struct walk *
         return -EXDEV;
     if (!w->dir.entry->node->ops->link)
         return -EPERM;
-    if (!node->nlink)
+    if (!node->nlink && !node->linkable)
         return -ENOENT;
     return w->dir.entry->node->ops->link(w->dir.entry, w->name, w->len, node);
 }
@@ -284,6 +286,30 @@ static long rename_walked(struct client *self, struct walk *from, struct walk *t
     return node->ops->rename(from->at.entry, to->dir.entry, to->name, to->len, to->at.entry);
 }
 
+/* RENAME_EXCHANGE: both names stay, each with the other's file. */
+static long exchange_walked(struct client *self, struct walk *from, struct walk *to)
+{
+    long err;
+
+    if (from->last != LAST_NAME || to->last != LAST_NAME)
+        return -EBUSY;
+    if (!from->at.entry || !to->at.entry)
+        return -ENOENT;
+    if (from->dir.mount != to->dir.mount)
+        return -EXDEV;
+    if ((from->slash && !S_ISDIR(from->at.entry->node->mode)) || (to->slash && !S_ISDIR(to->at.entry->node->mode)))
+        return -ENOTDIR;
+    if ((err = check_remove(self, from)) || (err = check_remove(self, to)))
+        return err;
+    if (is_inside(to->dir.entry, from->at.entry) || is_inside(from->dir.entry, to->at.entry))
+        return -EINVAL;
+    if (from->at.entry->node->ops != &tmpfs_ops || to->at.entry->node->ops != &tmpfs_ops)
+        return -EINVAL;
+    if (from->at.entry->node != to->at.entry->node)
+        tmpfs_exchange(from->at.entry, to->at.entry);
+    return 0;
+}
+
 /* renameat2(2): directory, path, directory, path, flags. */
 long sys_renameat2(struct client *self, struct call *call)
 {
@@ -291,14 +317,14 @@ long sys_renameat2(struct client *self, struct call *call)
     struct walk from, to;
     long err;
 
-    if (flags & ~RENAME_NOREPLACE_)
+    if (flags & ~(RENAME_NOREPLACE_ | RENAME_EXCHANGE_) || flags == (RENAME_NOREPLACE_ | RENAME_EXCHANGE_))
         return -EINVAL;
     err = walk_client(self, call, (int)call->m.w[0], call->m.w[1], WALK_LAST, 0, &from);
     if (err)
         return err;
     err = walk_client(self, call, (int)call->m.w[2], call->m.w[3], WALK_LAST, 1, &to);
     if (!err) {
-        err = rename_walked(self, &from, &to, flags);
+        err = flags & RENAME_EXCHANGE_ ? exchange_walked(self, &from, &to) : rename_walked(self, &from, &to, flags);
         walk_end(&to);
     }
     walk_end(&from);

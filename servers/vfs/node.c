@@ -171,3 +171,25 @@ long entry_rename(struct entry *entry, struct entry *dir, const char *name, size
     entry_put(old);
     return 0;
 }
+
+/* A name that lies inside its entry moves with the bytes; the pointer is set anew. */
+void entry_exchange(struct entry *a, struct entry *b)
+{
+    struct entry was;
+
+    entry_take_out(a);
+    entry_take_out(b);
+    was = *a;
+    memcpy(a->short_name, b->short_name, sizeof(a->short_name));
+    a->name = b->name == b->short_name ? a->short_name : b->name;
+    a->len = b->len;
+    a->parent = b->parent;
+    memcpy(b->short_name, was.short_name, sizeof(b->short_name));
+    b->name = was.name == a->short_name ? b->short_name : was.name;
+    b->len = was.len;
+    b->parent = was.parent;
+    entry_attach(a);
+    entry_attach(b);
+    a->refs--; /* the directories' references moved with them */
+    b->refs--;
+}

@@ -69,6 +69,9 @@ struct node {
     uint32_t nlink;
     uint32_t executing;       /* programs that run from it: not to be written (ETXTBSY) */
     uint32_t writers;         /* open for writing: not to be executed */
+    uint8_t seals;            /* F_SEAL_*, memfd.c */
+    bool sealable;            /* more may be added */
+    bool linkable;            /* made without a name that it may still get (O_TMPFILE) */
     bool watched;             /* proc has a handle of it that is (handle.c) */
     uint64_t version;         /* of the contents: see node_changed */
     uint64_t rdev;            /* devices: major << 8 | minor, as Linux's new_encode_dev */
@@ -154,6 +157,9 @@ struct entry *entry_find(struct entry *dir, const char *name, size_t len);
 /* Moves an attached entry to another directory and name; it stays the same entry, so who is in it stays in it.
  * -ENOMEM. */
 long entry_rename(struct entry *entry, struct entry *dir, const char *name, size_t len);
+
+/* Two attached entries change places: names and directories. */
+void entry_exchange(struct entry *a, struct entry *b);
 
 void entry_free(struct entry *entry);
 

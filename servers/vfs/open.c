@@ -1,6 +1,7 @@
 /* open(2): find or make, check, truncate, and an open file by what it is. */
 #include "servers/vfs/open.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/memfd.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/syscalls.h"
 
@@ -180,6 +181,35 @@ static long open_again(struct client *self, struct call *call, uint32_t flags)
     return err;
 }
 
+/* O_TMPFILE: a file without a name in that directory's file system; linkat gives it one, unless O_EXCL says that it shall
+ * never have any. */
+static long open_nameless(struct client *self, struct call *call, uint32_t flags, uint32_t mode)
+{
+    struct place place;
+    struct file *file;
+    struct walk w;
+    long err;
+
+    if ((flags & O_ACCMODE) == O_RDONLY || flags & O_CREAT)
+        return -EINVAL;
+    err = walk_client(self, call, (int)call->m.w[0], call->m.w[1], WALK_FOLLOW, 0, &w);
+    if (err)
+        return err;
+    if (!S_ISDIR(w.at.entry->node->mode))
+        err = -ENOTDIR;
+    else if (w.at.entry->node->ops != &tmpfs_ops)
+        err = -EOPNOTSUPP;
+    else if (!(err = permit_change(self, &w.at)))
+        err = file_nameless(self, w.at.mount, w.at.entry, "#", 1, mode & 07777 & ~self->fs->umask, &place);
+    if (!err) {
+        place.entry->node->linkable = !(flags & O_EXCL);
+        err = open_place(self, call, &place, flags & ~(uint32_t)(O_TMPFILE | O_EXCL | O_TRUNC), &file);
+        entry_put(place.entry);
+    }
+    walk_end(&w);
+    return err ? err : file_install(self, file, 0, flags & O_CLOEXEC);
+}
+
 /* openat(2): directory, path, flags, mode. */
 long sys_openat(struct client *self, struct call *call)
 {
@@ -193,7 +223,7 @@ long sys_openat(struct client *self, struct call *call)
     if (flags & O_PATH)
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
+        return open_nameless(self, call, flags, (uint32_t)call->m.w[3]);
     if (flags & O_CREAT && flags & O_DIRECTORY)
         return -EINVAL;
     err = walk_client(self, call, (int)call->m.w[0], call->m.w[1], walk_flags(flags), 0, &w);

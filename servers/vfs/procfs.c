@@ -17,6 +17,7 @@ enum kind {
     KIND_CLIENT,  /* /proc/N */
     KIND_PROCESS, /* item of `process_items` in /proc/N */
     KIND_FD,      /* /proc/N/fd/index */
+    KIND_FDINFO,  /* /proc/N/fdinfo/index */
 };
 
 enum content { DIRECTORY, LINK, INFO, TEXT };
@@ -32,7 +33,8 @@ struct item {
 enum what {
     LINK_SELF, LINK_THREAD_SELF, LINK_MOUNTS, LINK_EXE, LINK_CWD, LINK_ROOT,
     TEXT_MOUNTS, TEXT_MOUNTINFO, TEXT_FILESYSTEMS, TEXT_NGROUPS, TEXT_LAST_CAP, TEXT_OSTYPE, TEXT_OVERFLOW, TEXT_SWAPS,
-    DIR_PLAIN, DIR_FD, DIR_TASK,
+    TEXT_SOMAXCONN, TEXT_ZERO, TEXT_ALL_IDS, TEXT_ALLOW,
+    DIR_PLAIN, DIR_FD, DIR_FDINFO, DIR_TASK,
 };
 
 /* Directories come first, so that `parent` can name them. */
@@ -43,6 +45,8 @@ static const struct item system_items[] = {
     [3] = { "tine", -1, DIRECTORY, 0555, DIR_PLAIN },
     [4] = { "tine", 0, DIRECTORY, 0555, DIR_PLAIN },
     [5] = { "fork", 4, DIRECTORY, 0555, DIR_PLAIN },
+    [6] = { "net", 0, DIRECTORY, 0555, DIR_PLAIN },
+    [7] = { "core", 6, DIRECTORY, 0555, DIR_PLAIN },
     { "self", -1, LINK, 0777, LINK_SELF },
     { "thread-self", -1, LINK, 0777, LINK_THREAD_SELF },
     { "mounts", -1, LINK, 0777, LINK_MOUNTS },
@@ -65,6 +69,7 @@ static const struct item system_items[] = {
     { "cap_last_cap", 1, TEXT, 0444, TEXT_LAST_CAP },
     { "overflowuid", 1, TEXT, 0444, TEXT_OVERFLOW },
     { "overflowgid", 1, TEXT, 0444, TEXT_OVERFLOW },
+    { "somaxconn", 7, TEXT, 0444, TEXT_SOMAXCONN },
     { "overcommit_memory", 2, INFO, 0444, PROC_INFO_SYS_OVERCOMMIT },
     { "stat", 3, INFO, 0444, PROC_INFO_TINE_STAT },
     { "check", 3, INFO, 0444, PROC_INFO_TINE_CHECK },
@@ -79,6 +84,7 @@ static const struct item process_items[] = {
     [0] = { "fd", -1, DIRECTORY, 0500, DIR_FD },
     [1] = { "task", -1, DIRECTORY, 0555, DIR_TASK },
     [2] = { "tine", -1, DIRECTORY, 0555, DIR_PLAIN },
+    [3] = { "fdinfo", -1, DIRECTORY, 0555, DIR_FDINFO },
     { "exe", -1, LINK, 0777, LINK_EXE },
     { "cwd", -1, LINK, 0777, LINK_CWD },
     { "root", -1, LINK, 0777, LINK_ROOT },
@@ -96,6 +102,11 @@ static const struct item process_items[] = {
     { "auxv", -1, INFO, 0400, PROC_INFO_AUXV },
     { "mounts", -1, TEXT, 0444, TEXT_MOUNTS },
     { "mountinfo", -1, TEXT, 0444, TEXT_MOUNTINFO },
+    { "oom_score", -1, TEXT, 0444, TEXT_ZERO },
+    { "oom_score_adj", -1, TEXT, 0444, TEXT_ZERO },
+    { "uid_map", -1, TEXT, 0444, TEXT_ALL_IDS },
+    { "gid_map", -1, TEXT, 0444, TEXT_ALL_IDS },
+    { "setgroups", -1, TEXT, 0444, TEXT_ALLOW },
     { "strategy", 2, INFO, 0644, PROC_INFO_FORK_STRATEGY },
     { "prefault", 2, INFO, 0644, PROC_INFO_FORK_PREFAULT },
     { "batch", 2, INFO, 0644, PROC_INFO_FORK_BATCH },
@@ -236,6 +247,8 @@ static long lookup_inside(struct entry *dir, struct client *client, const char *
     file = file_get(client, number);
     if (!file)
         return -ENOENT;
+    if (item_of(dir->node)->what == DIR_FDINFO)
+        return make(dir, name, len, S_IFREG | 0444, identity(client->number, KIND_FDINFO, number), found);
     return make(dir, name, len, S_IFLNK | (file_readable(file) ? 0500 : 0) | (file_writable(file) ? 0300 : 0),
                 identity(client->number, KIND_FD, number), found);
 }
@@ -296,15 +309,15 @@ static void list_clients(uint64_t *at, emit_function emit, void *into)
     }
 }
 
-static void list_fds(struct client *client, uint64_t *at, emit_function emit, void *into)
+static void list_fds(struct client *client, enum kind kind, uint64_t *at, emit_function emit, void *into)
 {
     char name[21];
 
     for (; *at < CURSOR + (uint64_t)client->files->top; ++*at) {
         uint32_t fd = (uint32_t)(*at - CURSOR);
 
-        if (file_get(client, fd) && !emit(into, name, number_text(fd, name), identity(client->number, KIND_FD, fd) + 2,
-                                          S_IFLNK, *at + 1))
+        if (file_get(client, fd) && !emit(into, name, number_text(fd, name), identity(client->number, kind, fd) + 2,
+                                          kind == KIND_FD ? S_IFLNK : S_IFREG, *at + 1))
             return;
     }
 }
@@ -339,7 +352,9 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
     else if (item_of(dir->node)->what == DIR_PLAIN)
         list_items(process_items, COUNT(process_items), (int)index, client->number, KIND_PROCESS, at, emit, into);
     else if (item_of(dir->node)->what == DIR_FD)
-        list_fds(client, at, emit, into);
+        list_fds(client, KIND_FD, at, emit, into);
+    else if (item_of(dir->node)->what == DIR_FDINFO)
+        list_fds(client, KIND_FDINFO, at, emit, into);
     else
         list_task(client, at, emit, into);
     return 0;
@@ -487,6 +502,10 @@ static size_t text_make(const struct client *client, int what, char *to, size_t 
         [TEXT_LAST_CAP] = "40\n",
         [TEXT_OSTYPE] = "Linux\n",
         [TEXT_OVERFLOW] = "65534\n",
+        [TEXT_SOMAXCONN] = "4096\n",
+        [TEXT_ZERO] = "0\n",
+        [TEXT_ALL_IDS] = "         0          0 4294967295\n",
+        [TEXT_ALLOW] = "allow\n",
         [TEXT_SWAPS] = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
     };
     struct text text = { to, size, 0 };
@@ -497,11 +516,44 @@ static size_t text_make(const struct client *client, int what, char *to, size_t 
     return text.len;
 }
 
+static size_t fdinfo_make(struct client *client, uint32_t fd, char *to, size_t size)
+{
+    struct file *file = client ? file_get(client, fd) : NULL;
+    struct text text = { to, size, 0 };
+    char octal[12];
+    size_t at = sizeof(octal);
+    uint32_t flags;
+
+    if (!file)
+        return 0;
+    flags = file->flags | (file_cloexec(client, fd) ? O_CLOEXEC : 0);
+    octal[--at] = 0;
+    do
+        octal[--at] = (char)('0' + (flags & 7));
+    while (flags >>= 3);
+    text_string(&text, "pos:\t");
+    text_number(&text, file->offset);
+    text_strings(&text, "\nflags:\t0", octal + at, "\nmnt_id:\t", NULL);
+    text_number(&text, file->place.entry ? file->place.mount->id : 0);
+    text_string(&text, "\nino:\t");
+    text_number(&text, file->node ? file->node->inode : 0);
+    text_string(&text, "\n");
+    return text.len;
+}
+
+static size_t node_text(const struct node *node, char *to, size_t size)
+{
+    struct client *client = client_find(number_of(node));
+
+    return kind_of(node) == KIND_FDINFO ? fdinfo_make(client, index_of(node), to, size)
+                                        : text_make(client, item_of(node)->what, to, size);
+}
+
 static long text_read(struct file *file, struct transfer *t, uint64_t *offset)
 {
     static char buffer[16384];
     struct node *node = file->node;
-    size_t len = text_make(client_find(number_of(node)), item_of(node)->what, buffer, sizeof(buffer)), n;
+    size_t len = node_text(node, buffer, sizeof(buffer)), n;
     long err;
 
     if (*offset >= len)
@@ -569,7 +621,7 @@ static long procfs_open(struct file *file, struct client *self, struct call *cal
     if (S_ISDIR(file->node->mode))
         file->ops = &directory_ops;
     else
-        file->ops = item->content != INFO ? &text_ops : item->mode & 0222 ? &value_ops : &info_ops;
+        file->ops = !item || item->content != INFO ? &text_ops : item->mode & 0222 ? &value_ops : &info_ops;
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
 #include "servers/vfs/identity.h"
+#include "servers/vfs/memfd.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
@@ -201,6 +202,8 @@ static long check_map(const struct file *file, unsigned prot, unsigned flags)
         return -EACCES;
     if (type != MAP_PRIVATE && prot & PROT_WRITE && !file_writable(file))
         return -EACCES;
+    if (type != MAP_PRIVATE && prot & PROT_WRITE && file->node && file->node->seals && seals_write(file->node, 0))
+        return -EPERM;
     if (prot & PROT_EXEC && file->place.entry && file->place.mount->flags & MOUNT_NOEXEC)
         return -EPERM;
     return 0;
@@ -220,7 +223,7 @@ static long do_map(struct client *client, struct call *call)
     if (file->ops != &regular_ops)
         return -ENODEV;
     /* mprotect may make it writable later: whoever could write gets the right to. */
-    handle = answer_file(call, &file->place, !private && file_writable(file));
+    handle = answer_file(call, &file->place, !private && file_writable(file) && !seals_write(file->node, 0));
     if (handle > 0 && private && prot & PROT_EXEC)
         handle_watch((uint64_t)handle);
     return handle;

@@ -5,6 +5,7 @@
 #include "servers/vfs/regular.h"
 #include "servers/vfs/abi.h"
 #include "servers/vfs/cache.h"
+#include "servers/vfs/memfd.h"
 #include "servers/vfs/mount.h"
 #include <stdlib.h>
 
@@ -97,6 +98,8 @@ long regular_truncate(struct node *node, uint64_t size)
 {
     if (size > FILE_BIGGEST)
         return -EFBIG;
+    if (node->seals && seals_size(node, size))
+        return -EPERM;
     if (size < node->size) {
         pages_gone(node, (size + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE, ~0UL);
         page_clear(node, size, (size + TINE_PAGE_SIZE - 1) / TINE_PAGE_SIZE * TINE_PAGE_SIZE);
@@ -233,6 +236,8 @@ static long regular_write(struct file *file, struct transfer *t, uint64_t *offse
 
     if (!t->left)
         return 0;
+    if (node->seals && seals_write(node, at + t->left))
+        return -EPERM;
     room = room_at(t->client, at);
     if (!room)
         return at >= FILE_BIGGEST ? -EFBIG : client_signal(t->client, t->call, SIGXFSZ_, -EFBIG, PROC_TO_THREAD);

@@ -129,6 +129,19 @@ static long tmpfs_rename(struct entry *entry, struct entry *dir, const char *nam
     return err;
 }
 
+void tmpfs_exchange(struct entry *a, struct entry *b)
+{
+    struct node *da = a->parent->node, *db = b->parent->node;
+    bool a_is_dir = S_ISDIR(a->node->mode), b_is_dir = S_ISDIR(b->node->mode);
+
+    entry_exchange(a, b);
+    da->nlink += (uint32_t)b_is_dir - (uint32_t)a_is_dir;
+    db->nlink += (uint32_t)a_is_dir - (uint32_t)b_is_dir;
+    a->node->ctime = b->node->ctime = now_ns();
+    touch(da);
+    touch(db);
+}
+
 long tmpfs_list(struct client *self, struct entry *dir, uint64_t *at,
                 bool (*emit)(void *into, const char *name, size_t len, uint64_t inode, uint32_t type, uint64_t next),
                 void *into)
