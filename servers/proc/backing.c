@@ -104,5 +104,8 @@ long backing_populate(struct backing *backing, uint64_t offset, size_t npages)
 
 uint64_t backing_key(const struct backing *backing)
 {
-    return backing->file.handle ? backing->file.handle : (uint64_t)backing;
+    const struct vfs_file *file = &backing->file;
+
+    /* Of a file itself, not of a name of it, as its handle is. No address has the highest bit. */
+    return file->handle ? 1UL << 63 | ((uint64_t)file->device << 40 ^ file->inode) : (uint64_t)backing;
 }

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,42 @@ TEST(reads_and_writes_with_flags)
     CHECK(!memcmp(a, "cd", 2) && !memcmp(b, "abcd", 4));
     CHECK_ERROR(preadv2(fd, parts, 2, 0, 0x4000), EOPNOTSUPP);
     CHECK_ERROR(preadv2(99, parts, 2, 0, 0), EBADF);
+}
+
+static uint32_t *map_word(const char *path)
+{
+    int fd = open(path, O_RDWR);
+    void *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+    CHECK(fd >= 0 && map != MAP_FAILED);
+    close(fd);
+    return map;
+}
+
+/* As sem_open(3) does: made under one name, used under another. */
+TEST(a_futex_is_the_files_whatever_its_name)
+{
+    static const char page[4096];
+    uint32_t *word;
+    pid_t child;
+
+    make_file("/tmp/t/made", page, sizeof(page));
+    word = map_word("/tmp/t/made");
+    CHECK_EQUAL(link("/tmp/t/made", "/tmp/t/used"), 0);
+    CHECK_EQUAL(unlink("/tmp/t/made"), 0);
+    child = check_fork();
+    if (!child) {
+        uint32_t *same = map_word("/tmp/t/used");
+
+        CHECK_EQUAL(munmap(word, 4096), 0);
+        while (__atomic_load_n(same, __ATOMIC_SEQ_CST) == 0)
+            syscall(SYS_futex, same, FUTEX_WAIT, 0, NULL, NULL, 0);
+        _exit(0);
+    }
+    sleep_ms(50);
+    __atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
+    CHECK_EQUAL(syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+    CHECK_EQUAL(status_of(child), 0);
 }
 
 TEST(what_is_told_of_a_descriptor)
