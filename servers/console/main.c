@@ -10,6 +10,7 @@
 
 #define EVENT_INTERRUPT 1 /* of its notification; root bound the interrupt to it */
 
+static const struct uart *uart;
 static struct ring in, out;
 static bool cut_short; /* a write found too little room; vfs waits to be told of more */
 
@@ -42,7 +43,7 @@ static long console_take(struct call *call)
         err = tine_reply_read(call->reply, from + done, to, piece, &copied);
         out.tail += (unsigned)copied;
         done += copied;
-        uart_send(&out);
+        uart->send(&out);
     }
     if (!err && done < len)
         cut_short = true;
@@ -63,7 +64,7 @@ static long console_give(struct call *call)
         in.head += (unsigned)copied;
         done += copied;
     }
-    uart_listen(&in);
+    uart->listen(&in);
     return moved(call, err, done);
 }
 
@@ -75,10 +76,10 @@ static long console_dispatch(struct call *call)
     case CONSOLE_READ:
         return console_give(call);
     case CONSOLE_DRAINED:
-        return (long)ring_used(&out) + uart_busy();
+        return (long)ring_used(&out) + uart->busy();
     case CONSOLE_FLUSH:
         in.head = in.tail;
-        uart_listen(&in);
+        uart->listen(&in);
         return 0;
     default:
         call->status = TINE_ERR_CALL;
@@ -92,7 +93,7 @@ static void console_notified(uint64_t bits)
 
     if (!(bits & EVENT_INTERRUPT))
         return;
-    news = uart_serve(&in, &out);
+    news = uart->serve(&in, &out);
     if (cut_short && ring_room(&out) >= RING_BYTES / 2) {
         cut_short = false;
         news = true;
@@ -109,7 +110,8 @@ int main(void)
 
     if (tine_space_device(TINE_SLOT_SPACE, SERVER_DEVICES, 1, TINE_PROT_READ | TINE_PROT_WRITE, ROOT_CONSOLE_DEVICE, 0))
         return 1;
-    uart_start((void *)(SERVER_DEVICES + facts->uart_offset), facts);
+    uart = facts->uart_kind == ROOT_UART_SIFIVE ? &uart_sifive : &uart_16550;
+    uart->start((void *)(SERVER_DEVICES + facts->uart_offset), facts);
     /* A driver before this one may have died at any point: take what it left, and let vfs try again. */
     console_notified(EVENT_INTERRUPT);
     vfs_tell();

@@ -27,6 +27,8 @@ enum root_slot {
     ROOT_CONSOLE_VFS_EVENTS,               /* notification bound to vfs, WRITE: bit VFS_EVENT_CONSOLE */
 };
 
+enum root_uart { ROOT_UART_16550, ROOT_UART_DESIGNWARE, ROOT_UART_SIFIVE };
+
 /* Mapped read-only in every server before its first instruction. */
 #define ROOT_FACTS_ADDRESS SERVER_AT(SERVER_FACTS)
 struct root_facts {
@@ -38,7 +40,7 @@ struct root_facts {
     uint32_t uart_bytes;
     uint32_t uart_shift;    /* reg-shift */
     uint32_t uart_width;    /* reg-io-width, 1 or 4 */
-    uint32_t uart_quirks;   /* 1: snps,dw-apb-uart */
+    uint32_t uart_kind;     /* enum root_uart */
     uint64_t boot_entropy;  /* rng-seed of /chosen, folded; 0 if none */
     uint64_t realtime_ns;   /* since 1970 at tine_time() == 0, from the RTC in the device tree, 0 if none */
     char bootargs[2048];    /* the kernel command line, zero-terminated */

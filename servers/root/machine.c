@@ -89,14 +89,33 @@ static bool is_enabled(const void *dtb, int node)
     return !status || !strcmp(status, "okay") || !strcmp(status, "ok");
 }
 
-static const char *const uart_kinds[] = { "ns16550a", "ns16550", "snps,dw-apb-uart" };
+static const struct {
+    const char *compatible;
+    enum root_uart kind;
+} uart_kinds[] = {
+    { "ns16550a", ROOT_UART_16550 },
+    { "ns16550", ROOT_UART_16550 },
+    { "snps,dw-apb-uart", ROOT_UART_DESIGNWARE },
+    { "sifive,uart0", ROOT_UART_SIFIVE },
+};
 
 static bool is_uart(const void *dtb, int node)
 {
     for (size_t i = 0; i < sizeof(uart_kinds) / sizeof(uart_kinds[0]); i++)
-        if (!fdt_node_check_compatible(dtb, node, uart_kinds[i]))
+        if (!fdt_node_check_compatible(dtb, node, uart_kinds[i].compatible))
             return is_enabled(dtb, node);
     return false;
+}
+
+/* The last that fits: a DesignWare may also say that it is a 16550. */
+static enum root_uart uart_kind(const void *dtb, int node)
+{
+    enum root_uart kind = ROOT_UART_16550;
+
+    for (size_t i = 0; i < sizeof(uart_kinds) / sizeof(uart_kinds[0]); i++)
+        if (!fdt_node_check_compatible(dtb, node, uart_kinds[i].compatible))
+            kind = uart_kinds[i].kind;
+    return kind;
 }
 
 /* The node that /chosen/stdout-path names ("serial0:115200n8": alias or path, then the line's settings). */
@@ -111,8 +130,8 @@ static int uart_chosen(const void *dtb)
 static int uart_any(const void *dtb)
 {
     for (size_t i = 0; i < sizeof(uart_kinds) / sizeof(uart_kinds[0]); i++)
-        for (int node = fdt_node_offset_by_compatible(dtb, -1, uart_kinds[i]); node >= 0;
-             node = fdt_node_offset_by_compatible(dtb, node, uart_kinds[i]))
+        for (int node = fdt_node_offset_by_compatible(dtb, -1, uart_kinds[i].compatible); node >= 0;
+             node = fdt_node_offset_by_compatible(dtb, node, uart_kinds[i].compatible))
             if (is_enabled(dtb, node))
                 return node;
     return -1;
@@ -133,7 +152,7 @@ static void uart_read(const void *dtb, struct root_machine *machine, struct root
     facts->uart_bytes = (uint32_t)size;
     facts->uart_shift = number_read(dtb, node, "reg-shift", 0);
     facts->uart_width = number_read(dtb, node, "reg-io-width", 1);
-    facts->uart_quirks = !fdt_node_check_compatible(dtb, node, "snps,dw-apb-uart");
+    facts->uart_kind = uart_kind(dtb, node);
 }
 
 static void chosen_read(const void *dtb, struct root_facts *facts)

@@ -191,7 +191,7 @@ static void uart_prepare(void)
     uint64_t first = machine.uart_base & ~(uint64_t)(TINE_PAGE_SIZE - 1);
 
     if (!machine.uart_base || !machine.uart_line)
-        root_fail("root: the device tree has no UART that is known (ns16550a, snps,dw-apb-uart)");
+        root_fail("root: the device tree has no UART that is known (ns16550a, snps,dw-apb-uart, sifive,uart0)");
     uart_device = slot_or_fail("the UART");
     uart_interrupt = slot_or_fail("the UART");
     must(tine_device_create(TINE_SLOT_POOL, uart_device, TINE_SLOT_CONTROL, first, TINE_PAGE_SIZE), "UART");

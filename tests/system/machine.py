@@ -42,10 +42,12 @@ def clean(text):
 
 
 class Machine:
-    def __init__(self, kernel=None, initrd=INITRD, memory="512M", smp=HARTS, append=APPEND, options=()):
-        """Starts QEMU; does not wait for anything. initrd None boots without one."""
-        arguments = ["-M", "virt", "-m", memory, "-smp", str(smp), "-nographic", "-no-reboot"]
-        arguments += ["-kernel", kernel or KERNEL, "-append", append, *options]
+    def __init__(self, kernel=None, initrd=INITRD, memory="512M", smp=HARTS, append=APPEND, options=(), board="virt"):
+        """Starts QEMU; does not wait for anything. initrd None boots without one, append None without a command line."""
+        arguments = ["-M", board, "-m", memory, "-smp", str(smp), "-nographic", "-no-reboot"]
+        arguments += ["-kernel", kernel or KERNEL, *options]
+        if append is not None:
+            arguments += ["-append", append]
         if initrd:
             arguments += ["-initrd", str(initrd)]
         self.log = io.StringIO()

@@ -47,7 +47,7 @@ static void virt(void **state)
     assert_int_equal(found.uart_offset, 0);
     assert_int_equal(found.uart_shift, 0);
     assert_int_equal(found.uart_width, 1);
-    assert_int_equal(found.uart_quirks, 0);
+    assert_int_equal(found.uart_kind, ROOT_UART_16550);
     assert_string_equal(found.bootargs, "console=ttyS0 quiet");
 }
 
@@ -57,7 +57,7 @@ static void designware(void **state)
     assert_null(read_tree());
     assert_int_equal(machine.uart_base, 0x10000000); /* 0 on its own bus */
     assert_int_equal(machine.uart_line, 32);
-    assert_int_equal(found.uart_quirks, 1);
+    assert_int_equal(found.uart_kind, ROOT_UART_DESIGNWARE);
     assert_int_equal(found.uart_shift, 2);
     assert_int_equal(found.uart_width, 4);
 }

@@ -1,3 +1,8 @@
+/*
+ * A 16550A, or Synopsys' DesignWare variant of it. The line control register is never touched, which also keeps clear of
+ * the DesignWare's busy quirk. Sources: National Semiconductor PC16550D, sections 6 and 8; Synopsys DW_apb_uart databook,
+ * registers IIR and USR.
+ */
 #include "uart.h"
 #include <stdint.h>
 
@@ -44,19 +49,19 @@ static void interrupts(unsigned bits, bool on)
     put(IER, ier);
 }
 
-void uart_start(void *registers, const struct root_facts *facts)
+static void start(void *registers, const struct root_facts *facts)
 {
     base = registers;
     shift = facts->uart_shift;
     wide = facts->uart_width == 4;
-    designware = facts->uart_quirks & 1;
+    designware = facts->uart_kind == ROOT_UART_DESIGNWARE;
     put(FCR, FCR_FIFO_ENABLE);
     put(MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
     ier = IER_ERBFI;
     put(IER, ier);
 }
 
-void uart_send(struct ring *out)
+static void send(struct ring *out)
 {
     unsigned char *from;
     unsigned n;
@@ -84,7 +89,7 @@ static bool receive(struct ring *in)
     return in->tail != before;
 }
 
-bool uart_serve(struct ring *in, struct ring *out)
+static bool serve(struct ring *in, struct ring *out)
 {
     bool came;
 
@@ -95,17 +100,19 @@ bool uart_serve(struct ring *in, struct ring *out)
     if (!ring_room(in))
         interrupts(IER_ERBFI, false);
     if (ring_used(out))
-        uart_send(out);
+        send(out);
     return came;
 }
 
-void uart_listen(const struct ring *in)
+static void listen(const struct ring *in)
 {
     if (ring_room(in))
         interrupts(IER_ERBFI, true);
 }
 
-bool uart_busy(void)
+static bool busy(void)
 {
     return !(get(LSR) & LSR_TEMT);
 }
+
+const struct uart uart_16550 = { start, send, serve, listen, busy };
