@@ -74,8 +74,8 @@ def test_settings_can_be_saved_and_restored(machine):
 
 
 def test_no_echo(machine):
-    machine.type("stty -echo; read x; stty echo; echo \"<$x>\"\r")
-    machine.expect("echo \"<.x>\"\r*\n")
+    machine.type("stty -echo; echo rea''dy; read x; stty echo; echo \"<$x>\"\r")
+    machine.expect("ready\r*\n")
     machine.type("hidden\r")
     match = machine.expect("<hidden>")
     assert match and "hidden" not in machine.console.before
