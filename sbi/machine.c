@@ -283,6 +283,15 @@ static void hart_add(struct machine *m, const void *fdt, int node, uint64_t id, 
     }
 }
 
+/*
+ * StarFive's JH7110: hart 0 is a monitor core without supervisor mode, though the vendor's trees call it one like the
+ * others, and the vendor's firmware dies when it is asked to start it.
+ */
+static bool hart_is_monitor(const void *fdt, uint64_t id)
+{
+    return id == 0 && fdt_node_check_compatible(fdt, 0, "starfive,jh7110") == 0;
+}
+
 static const char *read_harts(struct machine *m, const void *fdt, unsigned long boot_hart)
 {
     int node, cpus = fdt_path_offset(fdt, "/cpus");
@@ -299,7 +308,11 @@ static const char *read_harts(struct machine *m, const void *fdt, unsigned long 
         const fdt32_t *words = fdt_getprop(fdt, node, "reg", &len);
         uint64_t id;
 
-        if (is_type(fdt, node, "cpu") && words && (len == 4 || len == 8) && number(words, len / 4, &id))
+        if (!is_type(fdt, node, "cpu") || !words || (len != 4 && len != 8) || !number(words, len / 4, &id))
+            continue;
+        if (hart_is_monitor(fdt, id))
+            m->harts_ignored++;
+        else
             hart_add(m, fdt, node, id, boot_hart);
     }
     if (m->hart_count == 0 || m->harts[0].id != boot_hart)

@@ -17,6 +17,18 @@ $(DEBIAN_DEBS): user/debian/packages tools/debs
 	$(Q)tools/debs -d -s "forky sid" build/debs/debian $$(sed 's/#.*//; s/ .*//' $<) > build/debs/debian.log
 	@touch $@
 
+# Device trees of boards, as Debian's kernel has them.
+BOARD_DEBS := build/debs/board/.packages
+
+$(BOARD_DEBS): tools/debs
+	$(call say,FETCH,device trees)
+	$(Q)tools/debs -s "forky sid" build/debs/board 'linux-base-[0-9.]+\+deb[0-9]+-riscv64'
+	@touch $@
+
+# The VisionFive 2's, of whatever release.
+build/visionfive2.dtb: $(BOARD_DEBS)
+	$(Q)cp "$$(find build/debs/board -name 'jh7110-starfive-visionfive-2-v1.3b.dtb' | sort | head -n 1)" $@
+
 $(LIBFDT) $(LIBZ): build/lib/%.a: $(BASE_DEBS) tools/softfloat
 	@mkdir -p $(@D)
 	$(Q)$(HOST_PYTHON) tools/softfloat build/debs/base/usr/lib/riscv64-linux-gnu/$*.a $@

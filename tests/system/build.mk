@@ -29,7 +29,7 @@ build/debian-tests.cpio: build/debian.cpio $(TEST_BINARIES) $(DEBIAN_SCRIPTS) te
 .PHONY: test-system test-on-linux test-programs
 test-programs: $(TEST_BINARIES)
 
-test-system: $(OUT)/tine.bin build/tests.cpio build/debian-tests.cpio ## the system tests, on Tine in QEMU
+test-system: $(OUT)/tine.bin build/tests.cpio build/debian-tests.cpio build/sdcard-visionfive2.img ## the system tests, on Tine in QEMU
 	$(PYTEST) tests/system
 
 test-mono: ## some of the system tests with proc and vfs in the kernel

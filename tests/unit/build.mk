@@ -26,6 +26,7 @@ unit_ldisc := servers/vfs/ldisc.c
 unit_ring := servers/vfs/ring.c
 unit_machine := sbi/machine.c
 libs_machine := -lfdt
+$(UNIT)/test_machine: | build/visionfive2.dtb
 unit_timeout := libc/timeout.c libc/ticks.c
 unit_server := libc/server.c
 unit_root := servers/root/machine.c

@@ -113,6 +113,37 @@ static void test_virt(void **state)
     assert_true(reserved(0x9ff00000) && !reserved(0x9ff01000));
 }
 
+/* The tree of Debian's kernel for the VisionFive 2, and what a vendor's says of hart 0. */
+static void test_visionfive2(void **state)
+{
+    load("cat build/visionfive2.dtb");
+    for (int vendor = 0; vendor < 2; vendor++) {
+        assert_ok(3);
+        assert_int_equal(m.ram.count, 1);
+        assert_int_equal(m.ram.at[0].start, 0x40000000);
+        assert_int_equal(m.timebase_hz, 4000000);
+        assert_false(m.sstc);
+        assert_int_equal(m.hart_count, 4);
+        assert_int_equal(m.harts_ignored, 1);
+        assert_int_equal(m.harts[0].id, 3);
+        for (unsigned i = 0; i < m.hart_count; i++) {
+            assert_in_range(m.harts[i].id, 1, 4);
+            assert_int_equal(m.harts[i].plic_context, 2 * m.harts[i].id);
+        }
+        assert_int_equal(m.plic.base, 0xc000000);
+        assert_int_equal(m.plic.lines, 136);
+        assert_int_equal(m.uart.base, 0x10000000);
+        assert_int_equal(m.uart.irq, 32);
+        assert_string_equal(m.uart.compatible, "snps,dw-apb-uart");
+        assert_int_equal(m.uart.reg_shift, 2);
+        assert_int_equal(m.uart.reg_io_width, 4);
+        assert_int_equal(m.test_finisher, 0);
+        assert_int_equal(fdt_setprop_string(tree, node("/cpus/cpu@0"), "status", "okay"), 0);
+        assert_int_equal(fdt_setprop_string(tree, node("/cpus/cpu@0"), "mmu-type", "riscv,sv39"), 0);
+    }
+    assert_non_null(read_tree(0));
+}
+
 static void test_board(void **state)
 {
     load_dts("board");
@@ -316,6 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_virt),       cmocka_unit_test(test_board),
+        cmocka_unit_test(test_visionfive2),
         cmocka_unit_test(test_wide_cells), cmocka_unit_test(test_qemu),
         cmocka_unit_test(test_unreserved), cmocka_unit_test(test_unreserved_crowded),
         cmocka_unit_test(test_missing),    cmocka_unit_test(test_wrong_values),

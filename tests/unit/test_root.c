@@ -51,6 +51,14 @@ static void virt(void **state)
     assert_string_equal(found.bootargs, "console=ttyS0 quiet");
 }
 
+static void sifive(void **state)
+{
+    load("virt");
+    assert_int_equal(fdt_setprop_string(tree, fdt_path_offset(tree, "serial0"), "compatible", "sifive,uart0"), 0);
+    assert_null(read_tree());
+    assert_int_equal(found.uart_kind, ROOT_UART_SIFIVE);
+}
+
 static void designware(void **state)
 {
     load("board");
@@ -177,7 +185,8 @@ static void words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(virt),        cmocka_unit_test(designware), cmocka_unit_test(no_uart),
+        cmocka_unit_test(virt),        cmocka_unit_test(designware),
+        cmocka_unit_test(sifive), cmocka_unit_test(no_uart),
         cmocka_unit_test(stdout_path), cmocka_unit_test(words),      cmocka_unit_test(command_line),
         cmocka_unit_test(entropy),     cmocka_unit_test(damaged),    cmocka_unit_test(any_byte),
     };
