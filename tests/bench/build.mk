@@ -79,6 +79,16 @@ bench-tine: $(BENCH_DIR)/micro.txt ## the benchmark on Tine alone: build/bench/m
 bench: $(BENCH_DIR)/table.md $(BENCH_PLOTS) ## exact costs on Debian's Linux and Tine mono and micro; build/bench/: lines, table, plots
 	@cat $(BENCH_DIR)/table.md
 
+# The trace is that of a command whose last fork is of a small program.
+.PHONY: report test-report
+report: bench ## build/bench/report.html: one page with all of it, and the timeline of one fork
+	@$(MAKE) --no-print-directory trace CMD="forklab --nothing" RUNS=2
+	@$(HOST_PYTHON) tests/bench/report.py $(BENCH_DIR) build/trace/fork.json $(BENCH_DIR)/report.html
+	@echo $(BENCH_DIR)/report.html
+
+test-report: report ## looks at the report in a headless browser
+	PYTHONDONTWRITEBYTECODE=1 $(HOST_PYTHON) -m pytest -q -p no:cacheprovider --timeout 300 tests/bench/browser
+
 # Databases fork at this size. Long: some minutes, and 20 GiB of the host's memory.
 forklab-16g: $(BENCH_SYSTEMS:%=$(BENCH_DIR)/forklab16g-%.txt) ## fork cost up to 16 GiB resident, on all three; takes long
 	@grep -h '^size,' $^

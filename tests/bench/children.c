@@ -92,7 +92,7 @@ static void write_file(const char *path, const char *text)
 /* Forks until fork fails, or the system ends a child, or this process. *count survives all three. */
 static void crowd(volatile uint64_t *count)
 {
-    while (waitpid(-1, NULL, WNOHANG) <= 0 && try_idle_child() > 0)
+    while (try_idle_child() > 0 && waitpid(-1, NULL, WNOHANG) == 0)
         ++*count;
     exit(0);
 }

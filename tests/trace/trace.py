@@ -3,10 +3,11 @@
     trace.py --kernel tine.elf --image tine.bin --initrd ARCHIVE --plugin hops.so --folder FOLDER COMMAND
 
 The kernel that runs is the one that is measured; nothing in it knows. FOLDER/trace.json is for ui.perfetto.dev or
-chrome://tracing, trace.txt for reading, fork.md has the last fork of the command as a list of hops.
+chrome://tracing, trace.txt for reading; fork.md and fork.json have the last fork of the command as a list of hops.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -114,6 +115,7 @@ def write(folder, traced):
     (folder / "trace.txt").write_text(render.text(traced))
     (folder / "trace.json").write_text(render.chrome(traced))
     fork = render.trip(traced)
+    (folder / "fork.json").write_text(json.dumps([{k: e[k] for k in ("count", "kind", "who", "text")} for e in fork]))
     (folder / "fork.md").write_text(render.hop_table(fork) if fork else "This command did not fork.\n")
     return fork
 
