@@ -32,3 +32,10 @@ build/visionfive2.dtb: $(BOARD_DEBS)
 $(LIBFDT) $(LIBZ): build/lib/%.a: $(BASE_DEBS) tools/softfloat
 	@mkdir -p $(@D)
 	$(Q)$(HOST_PYTHON) tools/softfloat build/debs/base/usr/lib/riscv64-linux-gnu/$*.a $@
+
+# docs/compatibility.md, by the newest list of Linux's calls. tests/system/test_compatibility.py sees that it is current.
+.PHONY: compatibility
+compatibility: ## write the table of system calls, docs/compatibility.md
+	$(Q)tools/debs -s "forky sid" build/debs/headers linux-libc-dev
+	$(Q)tools/compatibility build/debs/headers/usr/include/riscv64-linux-gnu build/debs/headers/usr/include \
+		> docs/compatibility.md
