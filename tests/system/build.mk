@@ -26,11 +26,17 @@ build/debian-tests.cpio: build/debian.cpio $(TEST_BINARIES) $(DEBIAN_SCRIPTS) te
 	$(PYTHON) tests/system/cpio.py $@ $< $(foreach p,$(TEST_PROGRAMS),/tests/$(p)=build/tests/bin/$(p)) \
 		$(foreach s,$(DEBIAN_SCRIPTS),$(s:tests/system/debian/%=/tests/%)=$(s))
 
-.PHONY: test-system test-on-linux test-programs
+# No part of the daily run.
+TESTS_THAT_LAST := tests/system/test_debian_long.py
+
+.PHONY: test-system test-debian test-on-linux test-programs
 test-programs: $(TEST_BINARIES)
 
 test-system: $(OUT)/tine.bin build/tests.cpio build/debian-tests.cpio build/sdcard-visionfive2.img ## the system tests, on Tine in QEMU
-	$(PYTEST) tests/system
+	$(PYTEST) tests/system --ignore $(TESTS_THAT_LAST)
+
+test-debian: $(OUT)/tine.bin build/debian-tests.cpio ## Debian's own programs alone, those that take minutes among them
+	$(PYTEST) --timeout 900 tests/system/test_debian_*.py
 
 test-mono: ## some of the system tests with proc and vfs in the kernel
 	@$(MAKE) --no-print-directory PLACEMENT=mono test-mono-run
@@ -40,4 +46,4 @@ test-mono-run: $(OUT)/tine.bin $(OUT)/tine-native.bin build/tests.cpio
 	$(PYTEST) $(TESTS_OF_MONO)
 
 test-on-linux: build/linux/Image build/tests.cpio build/debian-tests.cpio ## the same system tests on Debian's Linux: tests the tests
-	TINE_REFERENCE=linux TINE_KERNEL=build/linux/Image $(PYTEST) tests/system
+	TINE_REFERENCE=linux TINE_KERNEL=build/linux/Image $(PYTEST) tests/system --ignore $(TESTS_THAT_LAST)
