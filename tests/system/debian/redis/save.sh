@@ -43,8 +43,7 @@ ask bgrewriteaof > /dev/null
 until_zero aof_rewrite_in_progress
 echo "rewritten $(field persistence aof_last_bgrewrite_status)"
 ask incr n
-kill -KILL "$server"
-wait "$server" 2> /dev/null
+{ kill -KILL "$server"; wait "$server"; } 2> /dev/null
 start yes
 ask get n
 ask shutdown
