@@ -1,6 +1,7 @@
 /* Children that only exist: what one takes of memory, and how many fit. Counts and bytes, no instructions. */
 #include "bench.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,26 +90,46 @@ static void write_file(const char *path, const char *text)
     fclose(file);
 }
 
-/* Forks until fork fails, or the system ends a child, or this process. *count survives all three. */
-static void crowd(volatile uint64_t *count)
+/* In memory that all of the crowd share. */
+struct crowd {
+    uint64_t made, idle;
+};
+
+/* Forks until fork fails, or the system ends a child, or this process; *crowd survives all three. The next is made when the
+ * last has come to rest: a child that has not run yet takes less than one that is idle. */
+static void gather(volatile struct crowd *crowd)
 {
-    while (try_idle_child() > 0 && waitpid(-1, NULL, WNOHANG) == 0)
-        ++*count;
-    exit(0);
+    for (;;) {
+        pid_t child = fork();
+
+        if (child < 0)
+            exit(0);
+        if (child == 0) {
+            crowd->idle++;
+            for (;;)
+                pause();
+        }
+        while (crowd->idle <= crowd->made) {
+            if (waitpid(-1, NULL, WNOHANG) != 0)
+                exit(0);
+            sched_yield();
+        }
+        crowd->made++;
+    }
 }
 
 /* As many as there can be. Limits that are no limits of memory are lifted first. */
 GROUP_ON_DEMAND(capacity)
 {
     struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
-    volatile uint64_t *count = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    volatile struct crowd *crowd = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     write_file("/proc/sys/kernel/threads-max", "1000000");
     write_file("/proc/sys/kernel/pid_max", "1000000");
     setrlimit(RLIMIT_NPROC, &unlimited);
     pid_t forker = fork();
     if (forker == 0)
-        crowd(count);
+        gather(crowd);
     waitpid(forker, NULL, 0);
-    bench_figure("count_idle_children", "512MiB", *count);
+    bench_figure("count_idle_children", "512MiB", crowd->made);
 }

@@ -13,10 +13,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     uint8_t *tree = malloc(bytes);
     const char *value;
 
-    /* The kernel has refused a tree whose structure is not whole before root sees it. */
+    /* The kernel has refused a tree that is older, or whose structure is not whole, before root sees it (sbi/machine.c). */
     memcpy(tree, data, bytes);
     memset(&facts, 0, sizeof(facts));
-    if (bytes >= sizeof(struct fdt_header) && fdt_check_full(tree, bytes) == 0 &&
+    if (bytes >= sizeof(struct fdt_header) && fdt_check_header(tree) == 0 && fdt_version(tree) >= 17 &&
+        fdt_totalsize(tree) <= bytes && fdt_check_full(tree, bytes) == 0 &&
         !machine_read(tree, bytes, &machine, &facts)) {
         if (!memchr(facts.bootargs, 0, sizeof(facts.bootargs)))
             abort();

@@ -23,4 +23,4 @@ trace: build/tine.bin build/rootfs.cpio $(TRACE_DIR)/hops.so $(TRACE_DIR)/run ##
 
 .PHONY: test-tools
 test-tools: build/tine.bin build/rootfs.cpio $(TRACE_DIR)/hops.so $(TRACE_DIR)/run ## tests of what measures: the benchmark's table and plots, the trace
-	PYTHONDONTWRITEBYTECODE=1 $(HOST_PYTHON) -m pytest -q -p no:cacheprovider --timeout 300 tests/bench tests/trace
+	PYTHONDONTWRITEBYTECODE=1 $(HOST_PYTHON) -m pytest -q -p no:cacheprovider --timeout 300 --ignore tests/bench/browser tests/bench tests/trace
