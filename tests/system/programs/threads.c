@@ -2,6 +2,7 @@
  * locks. */
 #include "check.h"
 
+#include <sched.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
@@ -406,4 +407,28 @@ TEST(robust_mutex_survives_its_owner)
     CHECK_EQUAL(pthread_mutex_consistent(lock), 0);
     CHECK_EQUAL(pthread_mutex_unlock(lock), 0);
     CHECK_EQUAL(status_of(child), 0);
+}
+
+/* Two that take turns, each giving way until it is its turn: seldom more than a few times. If nobody gave way, each turn would
+ * last until the other's time slice is over, some thousand calls. */
+TEST(yield_lets_the_other_run)
+{
+    struct {
+        volatile int turn;
+        volatile long yields;
+    } *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t child = check_fork();
+
+    for (int i = 0; i < 200; i++) {
+        while (shared->turn % 2 != (child == 0)) {
+            __atomic_add_fetch(&shared->yields, 1, __ATOMIC_RELAXED);
+            CHECK_EQUAL(sched_yield(), 0);
+        }
+        shared->turn++;
+    }
+    if (child == 0)
+        _exit(0);
+    CHECK_EQUAL(status_of(child), 0);
+    CHECK_EQUAL(shared->turn, 400);
+    CHECK(shared->yields < 400 * 50);
 }
