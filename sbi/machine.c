@@ -1,9 +1,9 @@
 #include <libfdt.h>
+#include <sbi/intact.h>
 #include <sbi/machine.h>
 #include <string.h>
 
 #define PAGE 4096ull
-#define TREE_MAX (2u << 20) /* what Linux takes, too */
 #define IRQ_S_EXTERNAL 9    /* privileged specification, table of scause */
 
 /* ---- lists of ranges ---- */
@@ -456,42 +456,13 @@ static const char *read_reserved(struct machine *m, const void *fdt)
     return NULL;
 }
 
-/* No property claims to be longer than the tree: libfdt before 1.7 comes back to where it was, for ever, if one does. */
-static bool lengths_fit(const void *fdt)
-{
-    uint64_t at = fdt_off_dt_struct(fdt), end = at + fdt_size_dt_struct(fdt), total = fdt_totalsize(fdt);
-    const char *base = fdt;
-
-    if (at % 4 || end > total)
-        return false;
-    while (at + 4 <= end) {
-        uint32_t tag = fdt32_ld((const fdt32_t *)(base + at));
-
-        at += 4;
-        if (tag == FDT_PROP) {
-            if (at + 8 > end || fdt32_ld((const fdt32_t *)(base + at)) > end - at - 8)
-                return false;
-            at += 8 + ((fdt32_ld((const fdt32_t *)(base + at)) + 3ul) & ~3ul);
-        } else if (tag == FDT_BEGIN_NODE) {
-            at += (strnlen(base + at, end - at) + 4) & ~3ul;
-        }
-    }
-    return true;
-}
-
 const char *machine_read(struct machine *m, const void *fdt, paddr_t fdt_paddr, unsigned long boot_hart)
 {
-    const char *wrong;
+    const char *wrong = tree_intact(fdt);
 
     memset(m, 0, sizeof(*m));
-    if (fdt_check_header(fdt) != 0)
-        return "device tree: the boot loader gave none (a1 does not point to one)";
-    if (fdt_version(fdt) < 17) /* what the specification asks for; libfdt trips over older roots */
-        return "device tree: older than version 17";
-    if (fdt_totalsize(fdt) > TREE_MAX)
-        return "device tree: larger than 2 MiB";
-    if (!lengths_fit(fdt) || fdt_check_full(fdt, fdt_totalsize(fdt)) != 0)
-        return "device tree: corrupt";
+    if (wrong)
+        return wrong;
     m->dtb = (struct range){ fdt_paddr, fdt_paddr + fdt_totalsize(fdt) };
     if (!machine_reserve(m, m->dtb.start, m->dtb.end))
         return "device tree: it does not lie in memory";

@@ -24,12 +24,13 @@ unit_elf := libc/elf.c
 unit_newc := libc/newc.c
 unit_ldisc := servers/vfs/ldisc.c
 unit_ring := servers/vfs/ring.c
-unit_machine := sbi/machine.c
+unit_machine := sbi/machine.c sbi/intact.c
 libs_machine := -lfdt
 $(UNIT)/test_machine: | build/visionfive2.dtb
 unit_timeout := libc/timeout.c libc/ticks.c
 unit_server := libc/server.c
 unit_root := servers/root/machine.c
+fuzz_root := servers/root/machine.c sbi/intact.c
 libs_root := -lfdt
 unit_memcpy := libc/memcpy.c
 cflags_memcpy = $(HOST_CFLAGS) -Dmemcpy=server_memcpy

@@ -318,6 +318,22 @@ static void test_many_harts(void **state)
     assert_int_equal(m.harts[0].plic_context, 1);
 }
 
+/* A property that claims to be so long that its end, counted in 32 bits, lies before it: with -12 where it begins. */
+static void test_property_longer_than_the_tree(void **state)
+{
+    static const uint32_t too_long[] = { 0xfffffff4, 0xffffffff, 0xfffffff0, 0x80000000, 0x7ffffff0, 0x10000 };
+
+    for (size_t i = 0; i < sizeof(too_long) / sizeof(too_long[0]); i++) {
+        struct fdt_property *property;
+
+        load_dts("virt");
+        property = fdt_get_property_w(tree, fdt_path_offset(tree, "/chosen"), "bootargs", NULL);
+        assert_non_null(property);
+        property->len = cpu_to_fdt32(too_long[i]);
+        assert_wrong("corrupt");
+    }
+}
+
 /* Bytes changed at random, in memory that ends with the tree: no answer is wrong, but a crash is. */
 static void test_corrupt(void **state)
 {
@@ -352,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_unreserved), cmocka_unit_test(test_unreserved_crowded),
         cmocka_unit_test(test_missing),    cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_no_tree),    cmocka_unit_test(test_many_harts),
+        cmocka_unit_test(test_property_longer_than_the_tree),
         cmocka_unit_test(test_corrupt),
     };
 
