@@ -17,17 +17,23 @@ static err_t named_cspace(struct thread *self, uint64_t index, struct cspace **c
     return 0;
 }
 
+/* Of copy and move: the capability space at x[0], and the source at x[2] of the caller's own. */
+static err_t cspace_and_source(struct thread *self, const uint64_t *x, struct cspace **cspace, struct cap **source)
+{
+    err_t err = named_cspace(self, x[0], cspace);
+
+    *source = cap_at(self->cspace, x[2]);
+    return err || *source ? err : TINE_ERR_CAP;
+}
+
 err_t inv_cap_copy(struct thread *self, uint64_t *x)
 {
-    struct cap *source = cap_at(self->cspace, x[2]);
+    struct cap *source, *slot;
     struct cspace *cspace;
-    struct cap *slot;
-    err_t err = named_cspace(self, x[0], &cspace);
+    err_t err = cspace_and_source(self, x, &cspace, &source);
 
     if (err)
         return err;
-    if (!source)
-        return TINE_ERR_CAP;
     if (x[3] & ~(uint64_t)source->rights)
         return TINE_ERR_RIGHTS;
     if (x[4] && (source->badge || !(source->rights & TINE_OWN)))
@@ -44,16 +50,12 @@ err_t inv_cap_copy(struct thread *self, uint64_t *x)
 
 err_t inv_cap_move(struct thread *self, uint64_t *x)
 {
-    struct cap *source = cap_at(self->cspace, x[2]);
+    struct cap *source, *slot;
     struct cspace *cspace;
-    struct cap *slot;
-    err_t err = named_cspace(self, x[0], &cspace);
+    err_t err = cspace_and_source(self, x, &cspace, &source);
 
-    if (err)
-        return err;
-    if (!source)
-        return TINE_ERR_CAP;
-    err = cap_slot(cspace, x[1], &slot);
+    if (!err)
+        err = cap_slot(cspace, x[1], &slot);
     if (err)
         return err;
 

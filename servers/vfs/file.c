@@ -310,6 +310,18 @@ long file_close(struct client *self, unsigned long fd)
     return 0;
 }
 
+long file_tell_pair(struct client *self, struct call *call, uint64_t to, const int fd[2])
+{
+    long err = fd[1] < 0 ? fd[1] : copy_out(self, call, to, fd, 2 * sizeof(fd[0]));
+
+    if (!err)
+        return 0;
+    file_close(self, (unsigned)fd[0]);
+    if (fd[1] >= 0)
+        file_close(self, (unsigned)fd[1]);
+    return err;
+}
+
 bool file_cloexec(const struct client *self, unsigned fd)
 {
     return cloexec_get(self->files, fd);

@@ -110,6 +110,10 @@ void file_set_cloexec(struct client *self, unsigned fd, bool on);
 /* Closes descriptor fd. -EBADF. */
 long file_close(struct client *self, unsigned long fd);
 
+/* The end of pipe2(2) and socketpair(2): writes two fresh descriptors to the client, at `to`. If that fails, or the second
+ * is an error, none remains: that error. */
+long file_tell_pair(struct client *self, struct call *call, uint64_t to, const int fd[2]);
+
 /* An open file without a path on `data`, at the lowest free descriptor, which is the result. -EMFILE, -ENOMEM; then
  * ops->release has been called. */
 long file_anonymous(struct client *self, const struct file_ops *ops, void *data, uint32_t flags, bool cloexec);

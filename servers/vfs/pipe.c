@@ -430,13 +430,6 @@ long sys_pipe2(struct client *self, struct call *call)
         file_put(ends[1]);
         return err;
     }
-    err = fd[1] = (int)file_install(self, ends[1], 0, cloexec);
-    if (err >= 0)
-        err = copy_out(self, call, call->m.w[0], fd, sizeof(fd));
-    if (!err)
-        return 0;
-    file_close(self, (unsigned)fd[0]);
-    if (fd[1] >= 0)
-        file_close(self, (unsigned)fd[1]);
-    return err;
+    fd[1] = (int)file_install(self, ends[1], 0, cloexec);
+    return file_tell_pair(self, call, call->m.w[0], fd);
 }

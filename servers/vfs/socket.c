@@ -162,15 +162,8 @@ long sys_socketpair(struct client *self, struct call *call)
         socket_free(pair[1]);
         return err;
     }
-    err = fd[1] = (int)socket_install(self, pair[1], flags);
-    if (err >= 0)
-        err = copy_out(self, call, call->m.w[3], fd, sizeof(fd));
-    if (!err)
-        return 0;
-    file_close(self, (unsigned)fd[0]);
-    if (fd[1] >= 0)
-        file_close(self, (unsigned)fd[1]);
-    return err;
+    fd[1] = (int)socket_install(self, pair[1], flags);
+    return file_tell_pair(self, call, call->m.w[3], fd);
 }
 
 /* ---- the open file ----------------------------------------------------------------------------------------------- */

@@ -271,8 +271,7 @@ static void one_buffer(struct message *m, struct client *self, struct call *call
                            .flags = (unsigned)call->m.w[3] };
 }
 
-/* sendto(2): socket, bytes, how many, flags, address or 0, its length. */
-long sys_sendto(struct client *self, struct call *call)
+static long one_buffer_call(struct client *self, struct call *call, bool send)
 {
     struct socket *sock;
     struct file *file;
@@ -283,24 +282,20 @@ long sys_sendto(struct client *self, struct call *call)
         return err;
     one_buffer(&m, self, call);
     transfer_resume(self, &m.t);
-    err = message_send(self, call, file, &m);
+    err = send ? message_send(self, call, file, &m) : message_receive(self, call, file, &m);
     return transfer_total(self, err);
+}
+
+/* sendto(2): socket, bytes, how many, flags, address or 0, its length. */
+long sys_sendto(struct client *self, struct call *call)
+{
+    return one_buffer_call(self, call, true);
 }
 
 /* recvfrom(2): socket, buffer, bytes, flags, address or 0, its length's address. */
 long sys_recvfrom(struct client *self, struct call *call)
 {
-    struct socket *sock;
-    struct file *file;
-    struct message m;
-    long err = socket_get(self, call->m.w[0], &file, &sock);
-
-    if (err)
-        return err;
-    one_buffer(&m, self, call);
-    transfer_resume(self, &m.t);
-    err = message_receive(self, call, file, &m);
-    return transfer_total(self, err);
+    return one_buffer_call(self, call, false);
 }
 
 /* struct msghdr of a 64-bit Linux. */
