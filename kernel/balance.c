@@ -23,10 +23,9 @@ struct hart *hart_for(struct thread *thread)
             hart = old;
         else if (hart_permits(&harts[i], thread))
             hart = &harts[i];
-    if (hart != old && old->fp_owner == thread)
-        old->fp_owner = NULL; /* it is not running, so they are in memory */
-    hart->idle = false;       /* the next one goes elsewhere */
-    return thread->hart = hart;
+    thread_move(thread, hart);
+    hart->idle = false; /* the next one goes elsewhere */
+    return hart;
 }
 
 void hart_tell(const struct hart *hart, const struct thread *thread)
@@ -62,8 +61,6 @@ struct thread *hart_steal(struct hart *hart)
     if (!best)
         return NULL;
     sched_remove(best);
-    if (best->hart->fp_owner == best)
-        best->hart->fp_owner = NULL;
-    best->hart = hart;
+    thread_move(best, hart);
     return best;
 }

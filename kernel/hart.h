@@ -16,7 +16,7 @@ TAILQ_HEAD(thread_queue, thread);
 struct hart {
     void *stack;              /* top of its kernel stack; trap.S knows the offset */
     struct thread *current;   /* runs or ran last; null while idle. libc/mono/door.h knows the offset */
-    uint64_t storage[2];      /* thread-local variables of resident servers (errno), which find them behind tp */
+    uint64_t storage[2];      /* thread-local variables of resident servers, which find them behind tp */
     struct thread *fp_owner;  /* whose floating-point registers are in the hart; null for nobody's */
     unsigned long id;         /* of the hardware, as SBI knows it */
     unsigned index;           /* ours, from 0 */

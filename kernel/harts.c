@@ -121,8 +121,7 @@ void hart_before_switch(struct hart *hart, struct thread *next)
         leave_space(hart);
         return;
     }
-    if (next->hart != hart && next->hart->fp_owner == next)
-        next->hart->fp_owner = NULL; /* they are in memory */
+    thread_move(next, hart);
     tlb_come_back(hart, next->space);
 }
 

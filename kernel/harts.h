@@ -50,6 +50,15 @@ static inline bool hart_permits(const struct hart *hart, const struct thread *th
     return !thread->affinity || thread->affinity >> hart->index & 1;
 }
 
+/* The thread, which is not running, belongs to that hart from now on. What another has of its floating-point registers is in
+ * memory, too: hart_before_switch. */
+static inline void thread_move(struct thread *thread, struct hart *hart)
+{
+    if (thread->hart != hart && thread->hart->fp_owner == thread)
+        thread->hart->fp_owner = NULL;
+    thread->hart = hart;
+}
+
 /* Where a thread that becomes ready shall run; it belongs there from now on. */
 struct hart *hart_for(struct thread *thread);
 

@@ -32,10 +32,7 @@ void sched_ready(struct thread *thread)
 
 void sched_ready_front(struct hart *hart, struct thread *thread)
 {
-    if (thread->hart != hart && thread->hart->fp_owner == thread)
-        thread->hart->fp_owner = NULL; /* they are in memory: harts.h */
-    thread->hart = hart;
-
+    thread_move(thread, hart);
     thread->state = TINE_THREAD_READY;
     TAILQ_INSERT_HEAD(&hart->ready[thread->priority], thread, queue);
     hart->ready_mask |= priority_bit(thread->priority);

@@ -12,26 +12,43 @@
 
 #define REG(n) (8 * (n)) /* struct tine_registers: pc at 0, then x1 to x31 */
 
+/* Stores (sd) or loads (ld) what every function preserves, and ra and gp, at a thread's or other room for registers. */
+        .macro  preserved op, at
+        \op    ra, REG(1)(\at)
+        \op    sp, REG(2)(\at)
+        \op    gp, REG(3)(\at)
+        \op    s0, REG(8)(\at)
+        \op    s1, REG(9)(\at)
+        \op    s2, REG(18)(\at)
+        \op    s3, REG(19)(\at)
+        \op    s4, REG(20)(\at)
+        \op    s5, REG(21)(\at)
+        \op    s6, REG(22)(\at)
+        \op    s7, REG(23)(\at)
+        \op    s8, REG(24)(\at)
+        \op    s9, REG(25)(\at)
+        \op    s10, REG(26)(\at)
+        \op    s11, REG(27)(\at)
+        .endm
+
+/* The same with what a function may change, but for a0, a6, a7, t0 to t2 and t4, which each place treats in its own way. */
+        .macro  changed op, at
+        \op    a1, REG(11)(\at)
+        \op    a2, REG(12)(\at)
+        \op    a3, REG(13)(\at)
+        \op    a4, REG(14)(\at)
+        \op    a5, REG(15)(\at)
+        \op    t3, REG(28)(\at)
+        \op    t5, REG(30)(\at)
+        \op    t6, REG(31)(\at)
+        .endm
+
 /* Into the thread at tp go the registers that every operation preserves, and some that any operation needs. Then tp and sp
  * are the kernel's, and t2 is free. */
         .macro  save_preserved
-        sd      ra, REG(1)(tp)
-        sd      sp, REG(2)(tp)
-        sd      gp, REG(3)(tp)
-        sd      s0, REG(8)(tp)
-        sd      s1, REG(9)(tp)
+        preserved sd, tp
         sd      a6, REG(16)(tp)
         sd      a7, REG(17)(tp)
-        sd      s2, REG(18)(tp)
-        sd      s3, REG(19)(tp)
-        sd      s4, REG(20)(tp)
-        sd      s5, REG(21)(tp)
-        sd      s6, REG(22)(tp)
-        sd      s7, REG(23)(tp)
-        sd      s8, REG(24)(tp)
-        sd      s9, REG(25)(tp)
-        sd      s10, REG(26)(tp)
-        sd      s11, REG(27)(tp)
         sd      t4, REG(29)(tp)
         csrrw   t2, sscratch, zero
         sd      t2, REG(4)(tp)
@@ -44,14 +61,7 @@
 /* The same with all registers; t0 to t2 are saved already. */
         .macro  save
         sd      a0, REG(10)(tp)
-        sd      a1, REG(11)(tp)
-        sd      a2, REG(12)(tp)
-        sd      a3, REG(13)(tp)
-        sd      a4, REG(14)(tp)
-        sd      a5, REG(15)(tp)
-        sd      t3, REG(28)(tp)
-        sd      t5, REG(30)(tp)
-        sd      t6, REG(31)(tp)
+        changed sd, tp
         save_preserved
         .endm
 
@@ -122,22 +132,8 @@ trap_return_message:
         addi    t1, t1, 4
         csrw    sepc, t1
         csrw    sscratch, t0
-        ld      ra, REG(1)(t0)
-        ld      sp, REG(2)(t0)
-        ld      gp, REG(3)(t0)
+        preserved ld, t0
         ld      tp, REG(4)(t0)
-        ld      s0, REG(8)(t0)
-        ld      s1, REG(9)(t0)
-        ld      s2, REG(18)(t0)
-        ld      s3, REG(19)(t0)
-        ld      s4, REG(20)(t0)
-        ld      s5, REG(21)(t0)
-        ld      s6, REG(22)(t0)
-        ld      s7, REG(23)(t0)
-        ld      s8, REG(24)(t0)
-        ld      s9, REG(25)(t0)
-        ld      s10, REG(26)(t0)
-        ld      s11, REG(27)(t0)
         li      t0, 0                   /* the status */
         li      t1, 0
         li      t2, 0
@@ -153,36 +149,15 @@ trap_return:
         ld      t1, REG(0)(a0)
         csrw    sepc, t1
         csrw    sscratch, a0
-        ld      ra, REG(1)(a0)
-        ld      sp, REG(2)(a0)
-        ld      gp, REG(3)(a0)
+        preserved ld, a0
+        changed ld, a0
         ld      tp, REG(4)(a0)
         ld      t0, REG(5)(a0)
         ld      t1, REG(6)(a0)
         ld      t2, REG(7)(a0)
-        ld      s0, REG(8)(a0)
-        ld      s1, REG(9)(a0)
-        ld      a1, REG(11)(a0)
-        ld      a2, REG(12)(a0)
-        ld      a3, REG(13)(a0)
-        ld      a4, REG(14)(a0)
-        ld      a5, REG(15)(a0)
         ld      a6, REG(16)(a0)
         ld      a7, REG(17)(a0)
-        ld      s2, REG(18)(a0)
-        ld      s3, REG(19)(a0)
-        ld      s4, REG(20)(a0)
-        ld      s5, REG(21)(a0)
-        ld      s6, REG(22)(a0)
-        ld      s7, REG(23)(a0)
-        ld      s8, REG(24)(a0)
-        ld      s9, REG(25)(a0)
-        ld      s10, REG(26)(a0)
-        ld      s11, REG(27)(a0)
-        ld      t3, REG(28)(a0)
         ld      t4, REG(29)(a0)
-        ld      t5, REG(30)(a0)
-        ld      t6, REG(31)(a0)
         ld      a0, REG(10)(a0)
         sret
 
@@ -192,36 +167,15 @@ trap_return:
  */
 trap_in_kernel:
         la      tp, kernel_trap_registers
-        sd      ra, REG(1)(tp)
-        sd      sp, REG(2)(tp)
-        sd      gp, REG(3)(tp)
+        preserved sd, tp
+        changed sd, tp
         sd      t0, REG(5)(tp)
         sd      t1, REG(6)(tp)
         sd      t2, REG(7)(tp)
-        sd      s0, REG(8)(tp)
-        sd      s1, REG(9)(tp)
         sd      a0, REG(10)(tp)
-        sd      a1, REG(11)(tp)
-        sd      a2, REG(12)(tp)
-        sd      a3, REG(13)(tp)
-        sd      a4, REG(14)(tp)
-        sd      a5, REG(15)(tp)
         sd      a6, REG(16)(tp)
         sd      a7, REG(17)(tp)
-        sd      s2, REG(18)(tp)
-        sd      s3, REG(19)(tp)
-        sd      s4, REG(20)(tp)
-        sd      s5, REG(21)(tp)
-        sd      s6, REG(22)(tp)
-        sd      s7, REG(23)(tp)
-        sd      s8, REG(24)(tp)
-        sd      s9, REG(25)(tp)
-        sd      s10, REG(26)(tp)
-        sd      s11, REG(27)(tp)
-        sd      t3, REG(28)(tp)
         sd      t4, REG(29)(tp)
-        sd      t5, REG(30)(tp)
-        sd      t6, REG(31)(tp)
         csrrw   t0, sscratch, zero
         sd      t0, REG(4)(tp)
         csrr    t1, sepc
