@@ -33,19 +33,27 @@ struct cred *cred_root(void)
         return NULL;
     memset(cred, 0, sizeof(*cred));
     cred->refs = 1;
+    cred->user = namespace_get(&user_first);
     cred->permitted = cred->effective = cred->bounding = CAP_ALL;
     return cred;
 }
 
 void cred_put(struct cred *cred)
 {
-    if (--cred->refs == 0)
-        cache_give(&creds, cred);
+    if (--cred->refs)
+        return;
+    namespace_put(cred->user);
+    cache_give(&creds, cred);
 }
 
 bool cred_capable(const struct process *process, unsigned capability)
 {
-    return (process->cred->effective & CAP_BIT(capability)) != 0;
+    return cred_capable_in(process, &user_first, capability);
+}
+
+bool cred_capable_in(const struct process *process, const struct namespace *user, unsigned capability)
+{
+    return process->cred->user == user && (process->cred->effective & CAP_BIT(capability)) != 0;
 }
 
 void cred_words(const struct cred *cred, uint64_t w[4])
@@ -74,6 +82,7 @@ struct cred *cred_copy(const struct process *process)
     if (copy) {
         *copy = *process->cred;
         copy->refs = 1;
+        namespace_get(copy->user);
     }
     return copy;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct namespace;
 struct process;
 struct thread;
 
@@ -16,6 +17,7 @@ struct thread;
 struct cred {
     unsigned refs;
     struct cred *next; /* in the free list */
+    struct namespace *user; /* its user namespace: reference, namespace.h */
     uint32_t uid, euid, suid, fsuid;
     uint32_t gid, egid, sgid, fsgid;
     uint64_t permitted, effective, inheritable; /* capabilities(7), one bit each */
@@ -37,8 +39,11 @@ static inline struct cred *cred_get(struct cred *cred)
 
 void cred_put(struct cred *cred);
 
-/* Whether the process has the capability (CAP_*) in its effective set. */
+/* Whether the process has the capability (CAP_*) in its effective set, and over what belongs to the first user namespace. */
 bool cred_capable(const struct process *process, unsigned capability);
+
+/* The same over what belongs to this user namespace: user_namespaces(7). O(depth of nesting). */
+bool cred_capable_in(const struct process *process, const struct namespace *user, unsigned capability);
 
 /*
  * exec of a file with this mode, owner and group: set-user-ID, set-group-ID, and the capability rules of root. Returns

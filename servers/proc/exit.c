@@ -261,6 +261,7 @@ void process_reap(struct process *process)
     pid_free(process->pid);
     cred_put(process->cred);
     limits_put(process->limits);
+    namespace_set_put(process->set);
     process_give(process);
 }
 

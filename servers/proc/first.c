@@ -47,8 +47,10 @@ static struct thread *first_make(void)
     process->start = tine_time();
     process->cred = cred_root();
     process->limits = limits_default(most_processes());
-    if (!process->pid || !process->cred || !process->limits || vfs_fork(PROC_VFS, 0, process->pid, 0))
+    process->set = namespace_set_first();
+    if (!process->pid || !process->cred || !process->limits || !process->set || vfs_fork(PROC_VFS, 0, process->pid, 0))
         return NULL;
+    namespaces_tell(process);
     signals_init(&process->signals);
     thread_signals_init(&thread->signals);
     pid_set_process(process->pid, process);

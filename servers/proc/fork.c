@@ -11,6 +11,7 @@
 #include "servers/proc/pid.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/unshare.h"
 #include "servers/proc/vdso.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
@@ -23,6 +24,7 @@ enum { REG_SP = 1, REG_TP = 3 }; /* in tine_registers.x */
 struct birth {
     struct process *process;
     struct thread *thread;
+    struct namespace_set *set; /* NULL: the parent's */
 };
 
 #define BALANCE_EVERY 16
@@ -40,7 +42,7 @@ void fork_start(void)
 
 /* ---- check ------------------------------------------------------------------------------------------------------- */
 
-#define CLONE_UNSUPPORTED (CLONE_NAMESPACES | CLONE_PIDFD | CLONE_INTO_CGROUP)
+#define CLONE_UNSUPPORTED (CLONE_PIDFD | CLONE_INTO_CGROUP)
 
 /* Contradictions, as clone(2) lists them. */
 static long plan_check(const struct fork_plan *plan)
@@ -56,7 +58,9 @@ static long plan_check(const struct fork_plan *plan)
     /* vfs has one set of tables per process. */
     if ((flags & CLONE_THREAD) && (flags & (CLONE_FS | CLONE_FILES)) != (CLONE_FS | CLONE_FILES))
         return -EINVAL;
-    return flags & CLONE_UNSUPPORTED || plan->exit_signal > SIGNALS ? -EINVAL : 0;
+    if (flags & CLONE_UNSUPPORTED || plan->exit_signal > SIGNALS)
+        return -EINVAL;
+    return flags & CLONE_NAMESPACES ? namespaces_check(flags) : 0;
 }
 
 static uint64_t processes_of(uint32_t uid)
@@ -126,6 +130,11 @@ static struct space *space_empty(void)
     return NULL;
 }
 
+static long reserve_namespaces(struct birth *child, const struct process *parent, const struct fork_plan *plan)
+{
+    return plan->flags & CLONE_NAMESPACES ? namespaces_reserve(parent, plan->flags, &child->set) : 0;
+}
+
 /* Memory: empty, shared with CLONE_VM, else a snapshot. */
 static bool reserve_memory(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
@@ -179,6 +188,8 @@ static void birth_undo(struct birth *child, const struct fork_plan *plan, bool f
 {
     if (files && !(plan->flags & CLONE_THREAD))
         vfs_exit(PROC_VFS, child->process->pid);
+    if (child->set)
+        namespace_set_put(child->set);
     if (child->thread) {
         cap_destroy(child->thread->cap);
         thread_give(child->thread);
@@ -213,6 +224,9 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
         goto fail;
     err = -EAGAIN;
     if (!reserve_numbers(child, plan))
+        goto fail;
+    err = reserve_namespaces(child, parent, plan);
+    if (err)
         goto fail;
     err = -ENOMEM;
     if (!reserve_memory(child, self, plan) || !reserve_thread(child, self))
@@ -297,6 +311,7 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
 
     if (!(plan->flags & CLONE_THREAD)) {
         process_inherit(child->process, self->process, plan);
+        child->process->set = child->set ? child->set : namespace_set_get(self->process->set);
         pid_set_process(thread->tid, child->process);
         child->process->leader = thread;
     } else {
@@ -307,6 +322,8 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
     thread_set_words(thread);
     thread_registers(thread, plan);
     thread_numbers(self, thread, plan);
+    if (child->set)
+        namespaces_tell(child->process);
     if (plan->flags & CLONE_VFORK) {
         self->vfork_child = child->process;
         child->process->vfork_parent = self;

@@ -14,10 +14,6 @@
 struct process;
 struct thread;
 
-#define CLONE_NAMESPACES                                                                                               \
-    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP |        \
-     CLONE_NEWTIME)
-
 struct fork_plan {
     uint64_t flags;       /* CLONE_* */
     uint64_t exit_signal; /* to the parent when the child ends; 0: none */

@@ -135,7 +135,7 @@ static bool make(const struct thread *self, enum proc_info info, const struct pr
     kept.reader = self->tid;
     kept.pid = process ? process->pid : 0;
     kept.info = info;
-    return process ? info_process(&text, info, self, process) : info_system(&text, info);
+    return process ? info_process(&text, info, self, process) : info_system(&text, info, self);
 }
 
 long info_read(struct thread *self, struct call *call)

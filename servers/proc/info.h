@@ -41,7 +41,7 @@ void info_memory(const struct space *space, struct memory_use *use);
 /* Harts that run threads. */
 uint64_t info_harts(void);
 
-/* Of the system: info_system.c. False: there is no such text. */
-bool info_system(struct text *text, enum proc_info info);
+/* Of the system, as the reader sees it: info_system.c. False: there is no such text. */
+bool info_system(struct text *text, enum proc_info info, const struct thread *reader);
 
 #endif

@@ -3,6 +3,7 @@
 #include "servers/proc/info.h"
 #include "servers/proc/library.h"
 #include "servers/proc/machine.h"
+#include "servers/proc/uts.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/syscalls.h"
 
@@ -247,7 +248,7 @@ static void tine_unknown(struct text *text)
         text_added(text, unknown_text(to, bytes));
 }
 
-bool info_system(struct text *text, enum proc_info info)
+bool info_system(struct text *text, enum proc_info info, const struct thread *reader)
 {
     switch (info) {
     case PROC_INFO_MEMINFO:
@@ -275,7 +276,7 @@ bool info_system(struct text *text, enum proc_info info)
         text_print(text, "%u\n", PID_MAX);
         return true;
     case PROC_INFO_SYS_HOSTNAME:
-        text_print(text, "%s\n", machine_names()->nodename);
+        text_print(text, "%s\n", process_uts(reader->process)->nodename);
         return true;
     case PROC_INFO_SYS_OSRELEASE:
         text_print(text, "%s\n", machine_names()->release);

@@ -12,12 +12,9 @@
 #define NS_PER_S 1000000000UL
 
 /* The release is that of the Linux whose calls are followed; programs compare it. */
-static struct new_utsname names = { .sysname = "Linux",
-                                    .nodename = "tine",
-                                    .release = "7.2.0-tine",
-                                    .version = "#1 Tine microkernel",
-                                    .machine = "riscv64",
-                                    .domainname = "(none)" };
+static const struct new_utsname names = {
+    .sysname = "Linux", .release = "7.2.0-tine", .version = "#1 Tine microkernel", .machine = "riscv64"
+};
 
 const struct new_utsname *machine_names(void)
 {
@@ -33,36 +30,6 @@ void machine_memory(uint64_t *total, uint64_t *left)
         return;
     *left = v.a2 * TINE_PAGE_SIZE;
     *total = (v.a1 + v.a2) * TINE_PAGE_SIZE;
-}
-
-long sys_uname(struct thread *self, struct call *call)
-{
-    return user_write(self->process, call->m.w[0], &names, sizeof(names));
-}
-
-static long set_name(struct thread *self, struct call *call, char *name)
-{
-    int64_t length = (int)call->m.w[1];
-    char fresh[__NEW_UTS_LEN + 1] = { 0 };
-
-    if (!cred_capable(self->process, CAP_SYS_ADMIN))
-        return -EPERM;
-    if (length < 0 || length > __NEW_UTS_LEN)
-        return -EINVAL;
-    if (user_read(self->process, call->m.w[0], fresh, (size_t)length))
-        return -EFAULT;
-    memcpy(name, fresh, sizeof(fresh));
-    return 0;
-}
-
-long sys_sethostname(struct thread *self, struct call *call)
-{
-    return set_name(self, call, names.nodename);
-}
-
-long sys_setdomainname(struct thread *self, struct call *call)
-{
-    return set_name(self, call, names.domainname);
 }
 
 long sys_sysinfo(struct thread *self, struct call *call)

@@ -8,7 +8,7 @@
 #include <linux/utsname.h>
 #include <stdint.h>
 
-/* The names as uname(2) gives them; nodename and domainname change with sethostname and setdomainname. */
+/* The names as uname(2) gives them, but for nodename and domainname: uts.h. */
 const struct new_utsname *machine_names(void);
 
 /* Memory that user processes and files can have at most, and what is left of it; in bytes. One kernel operation. */

@@ -23,6 +23,7 @@
 #include "servers/proc/cred.h"
 #include "servers/proc/futex.h"
 #include "servers/proc/limits.h"
+#include "servers/proc/namespace.h"
 #include "servers/proc/session.h"
 #include "servers/proc/signal.h"
 #include "servers/proc/space.h"
@@ -102,6 +103,7 @@ struct process {
     struct signals signals;
     struct cred *cred;     /* reference */
     struct limits *limits; /* reference */
+    struct namespace_set *set; /* reference: namespace.h */
     struct group_member member;
     struct itimers timers;
     struct usage usage;          /* of threads that have ended, and faults */

@@ -400,6 +400,8 @@ void session_events(void)
             signal_send_group(number, sig, NULL);
         else if (kind == VFS_SIGNAL_SESSION)
             session_signal(number, sig);
+        else if (kind == VFS_NS_RELEASED)
+            namespace_released(number);
         else
             frozen_stale(number);
     }

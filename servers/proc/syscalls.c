@@ -5,6 +5,7 @@
 #include "servers/proc/info.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/process.h"
+#include "servers/proc/unshare.h"
 #include "servers/protocol/linux.h"
 #include "servers/protocol/proc.h"
 #include <stdio.h>
@@ -88,6 +89,8 @@ static long dispatch_event(struct thread *self, struct call *call)
         return signal_poll_mask(self, call);
     case PROC_LABEL_SIGNALFD:
         return signalfd_read(self, call);
+    case PROC_LABEL_NS_IOCTL:
+        return namespace_ioctl(self, call);
     case PROC_LABEL_RECLAIM:
         return frozen_drop_all() ? RESTARTED : (long)call->m.w[0];
     default:

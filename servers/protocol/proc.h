@@ -52,6 +52,8 @@ enum proc_label {
      * It gives up what it keeps and lets the call run again; if there is nothing, the client is answered with w[0].
      */
     PROC_LABEL_RECLAIM,
+    /* PROC_NS_IOCTL: an ioctl of a namespace's descriptor. w[0] its number (vfs.h), w[1] command, w[2] argument. */
+    PROC_LABEL_NS_IOCTL,
 };
 
 enum proc_signal_to { PROC_TO_THREAD, PROC_TO_GROUP };

@@ -25,7 +25,8 @@ enum vfs_event_bit { VFS_EVENT_TIMER = 1, VFS_EVENT_CONSOLE = 2 };
 enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
     VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PAGES, VFS_PATH, VFS_PASS,
-    VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING,
+    VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
+    VFS_NS_NUMBER, VFS_NS_DROP,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -252,6 +253,7 @@ enum vfs_event_kind {
     VFS_SIGNAL_GROUP,   /* signal *sig to process group *number */
     VFS_SIGNAL_SESSION, /* signal *sig to the leader of session *number */
     VFS_FILE_STALE,     /* the program behind handle *number has other contents, or lost its name */
+    VFS_NS_RELEASED,    /* nothing in vfs holds namespace *number any more, of which vfs_ns_drop said that something did */
 };
 
 /* Fetches one event: an enum vfs_event_kind. */
@@ -303,6 +305,63 @@ static inline long vfs_signalfd(cap_t vfs, uint32_t client, int fd, uint64_t mas
 static inline long vfs_pending(cap_t vfs, uint32_t client, uint64_t set)
 {
     struct tine_message m = { .label = VFS_PENDING, .w = { client, set } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The client no longer shares its descriptor table, its root, working directory and umask: which, as VFS_SHARE_* say. It
+ * has copies. Nothing changes for what it shares with nobody, or upon -ENOMEM. */
+static inline long vfs_unshare(cap_t vfs, uint32_t client, unsigned which)
+{
+    struct tine_message m = { .label = VFS_UNSHARE, .w = { client, which } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* ---- namespaces: proc's objects, servers/proc/namespace.h ------------------------------------------------------------
+ *
+ * vfs knows them by the numbers that proc gives them, which are their inode numbers in nsfs: a client's are what its
+ * /proc/PID/ns shows. An open descriptor, or a mount, of such a file holds the namespace, which proc asks when nobody else
+ * does any more. */
+
+/* What /proc/PID/ns shows, one number each: the namespaces a process is in, and those of its children to come. */
+enum ns_link {
+    NS_MNT, NS_UTS, NS_IPC, NS_USER, NS_PID, NS_NET, NS_CGROUP, NS_TIME,
+    NS_KINDS,
+    NS_PID_CHILDREN = NS_KINDS, NS_TIME_CHILDREN,
+    NS_LINKS
+};
+
+/* The client is in these namespaces from now on; children it is given by vfs_fork are, too. */
+static inline long vfs_namespaces(cap_t vfs, uint32_t client, const uint32_t numbers[NS_LINKS])
+{
+    struct tine_message m = { .label = VFS_NAMESPACES, .w = { client } };
+
+    __builtin_memcpy(&m.w[1], numbers, NS_LINKS * sizeof(numbers[0]));
+    return vfs_call(vfs, &m);
+}
+
+/* A close-on-exec descriptor of client for the namespace of that kind and number. -EMFILE, -ENOMEM. */
+static inline long vfs_ns_open(cap_t vfs, uint32_t client, enum ns_link kind, uint32_t number)
+{
+    struct tine_message m = { .label = VFS_NS_OPEN, .w = { client, kind, number } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The number of the namespace behind a descriptor of client; -EBADF, -EINVAL (something else). */
+static inline long vfs_ns_number(cap_t vfs, uint32_t client, int fd)
+{
+    struct tine_message m = { .label = VFS_NS_NUMBER, .w = { client, (unsigned long)fd } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Nobody in proc needs the namespace any more. 0, or 1: something in vfs still holds it; when that has gone, there will be
+ * one event VFS_NS_RELEASED. */
+static inline long vfs_ns_drop(cap_t vfs, uint32_t number)
+{
+    struct tine_message m = { .label = VFS_NS_DROP, .w = { number } };
 
     return vfs_call(vfs, &m);
 }

@@ -3,6 +3,7 @@
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
 #include "servers/vfs/identity.h"
+#include "servers/vfs/nsfs.h"
 #include "servers/vfs/path.h"
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,7 @@ static void client_inherit(struct client *child, const struct client *parent, ui
     child->fsize_limit = parent->fsize_limit;
     child->nofile = parent->nofile;
     LIST_INIT(&child->waiters);
+    memcpy(child->namespaces, parent->namespaces, sizeof(child->namespaces));
     cred_copy(&child->cred, &parent->cred);
 }
 
@@ -390,7 +392,7 @@ enum vfs_event_kind event_take(int *sig, uint32_t *number)
     struct event *event = &events[events_first];
 
     if (!events_count)
-        return VFS_NO_EVENT;
+        return nsfs_released(number) ? VFS_NS_RELEASED : VFS_NO_EVENT;
     *sig = event->sig;
     *number = event->number;
     events_first = (events_first + 1) % EVENTS;

@@ -40,6 +40,7 @@ struct client {
     uint64_t exe;              /* handle of the running program (node.h, handle_get), 0 none */
     LIST_HEAD(, waiter) waiters;
     struct identity *identity; /* identity.h: counted; NULL: nobody has asked for it */
+    uint32_t namespaces[NS_LINKS]; /* their numbers: vfs.h */
     struct vfs_cred cred;
 };
 

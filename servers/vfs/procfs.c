@@ -9,6 +9,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
+#include "servers/vfs/nsfs.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
 
@@ -20,14 +21,14 @@ enum kind {
     KIND_FDINFO,  /* /proc/N/fdinfo/index */
 };
 
-enum content { DIRECTORY, LINK, INFO, TEXT };
+enum content { DIRECTORY, LINK, NAMESPACE, INFO, TEXT };
 
 struct item {
     const char *name;
     int parent; /* index of the directory in the same table; -1: the table's root */
     enum content content;
     uint32_t mode;
-    int what; /* INFO: enum proc_info; TEXT and LINK: see below */
+    int what; /* INFO: enum proc_info; NAMESPACE: enum ns_link; TEXT and LINK: see below */
 };
 
 enum what {
@@ -85,6 +86,7 @@ static const struct item process_items[] = {
     [1] = { "task", -1, DIRECTORY, 0555, DIR_TASK },
     [2] = { "tine", -1, DIRECTORY, 0555, DIR_PLAIN },
     [3] = { "fdinfo", -1, DIRECTORY, 0555, DIR_FDINFO },
+    [4] = { "ns", -1, DIRECTORY, 0511, DIR_PLAIN },
     { "exe", -1, LINK, 0777, LINK_EXE },
     { "cwd", -1, LINK, 0777, LINK_CWD },
     { "root", -1, LINK, 0777, LINK_ROOT },
@@ -107,6 +109,16 @@ static const struct item process_items[] = {
     { "uid_map", -1, TEXT, 0444, TEXT_ALL_IDS },
     { "gid_map", -1, TEXT, 0444, TEXT_ALL_IDS },
     { "setgroups", -1, TEXT, 0444, TEXT_ALLOW },
+    { "cgroup", 4, NAMESPACE, 0777, NS_CGROUP },
+    { "ipc", 4, NAMESPACE, 0777, NS_IPC },
+    { "mnt", 4, NAMESPACE, 0777, NS_MNT },
+    { "net", 4, NAMESPACE, 0777, NS_NET },
+    { "pid", 4, NAMESPACE, 0777, NS_PID },
+    { "pid_for_children", 4, NAMESPACE, 0777, NS_PID_CHILDREN },
+    { "time", 4, NAMESPACE, 0777, NS_TIME },
+    { "time_for_children", 4, NAMESPACE, 0777, NS_TIME_CHILDREN },
+    { "user", 4, NAMESPACE, 0777, NS_USER },
+    { "uts", 4, NAMESPACE, 0777, NS_UTS },
     { "strategy", 2, INFO, 0644, PROC_INFO_FORK_STRATEGY },
     { "prefault", 2, INFO, 0644, PROC_INFO_FORK_PREFAULT },
     { "batch", 2, INFO, 0644, PROC_INFO_FORK_BATCH },
@@ -153,7 +165,9 @@ static const struct item *item_of(const struct node *node)
 
 static uint32_t type_of(const struct item *item)
 {
-    return item->content == DIRECTORY ? S_IFDIR : item->content == LINK ? S_IFLNK : S_IFREG;
+    return item->content == DIRECTORY                               ? S_IFDIR
+           : item->content == LINK || item->content == NAMESPACE ? S_IFLNK
+                                                                     : S_IFREG;
 }
 
 /* ---- making nodes ------------------------------------------------------------------------------------------------ */
@@ -406,6 +420,8 @@ static long readlink_fd(struct client *self, struct client *client, uint32_t fd,
 
     if (!file)
         return -ENOENT;
+    if (nsfs_number(file) > 0)
+        return nsfs_text((enum ns_link)file->node->number, (uint32_t)file->node->inode, to);
     if (file->place.entry && file->place.mount != &nowhere)
         return put_path(&file->place, self, to);
     if (file->ops->name) {
@@ -426,6 +442,12 @@ static long readlink_self(const struct client *self, int what, char *to)
     return text_of(to + text_of(to, "", self->number, "/task/"), "", self->number, "") + (long)strlen(to);
 }
 
+/* The number of the namespace that a link of the client leads to. */
+static uint32_t namespace_of(const struct client *client, const struct node *link)
+{
+    return client->namespaces[item_of(link)->what];
+}
+
 static long procfs_readlink(struct client *self, struct entry *link, char *to)
 {
     struct node *node = link->node;
@@ -444,6 +466,9 @@ static long procfs_readlink(struct client *self, struct entry *link, char *to)
         return err;
     if (kind_of(node) == KIND_FD)
         return readlink_fd(self, client, index_of(node), to);
+    if (item_of(node)->content == NAMESPACE)
+        return client->zombie ? -ENOENT
+                              : nsfs_text((enum ns_link)item_of(node)->what, namespace_of(client, node), to);
     place = link_place(client, item_of(node)->what);
     return place ? put_path(place, self, to) : -ENOENT;
 }
@@ -482,6 +507,9 @@ static long procfs_follow(struct client *self, struct entry *link, struct place 
         if (!file->place.entry)
             return file->node ? follow_nameless(file->node, to) : -ENXIO;
         place = &file->place;
+    } else if (item_of(node)->content == NAMESPACE) {
+        return client->zombie ? -ENOENT
+                              : nsfs_place((enum ns_link)item_of(node)->what, namespace_of(client, node), to);
     } else {
         place = link_place(client, item_of(node)->what);
     }

@@ -6,6 +6,7 @@
 #include "servers/vfs/handle.h"
 #include "servers/vfs/identity.h"
 #include "servers/vfs/memfd.h"
+#include "servers/vfs/nsfs.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
@@ -60,6 +61,37 @@ static long do_exec(struct client *client, struct call *call)
     if (old)
         exe_put(old);
     return 0;
+}
+
+static long do_unshare(struct client *client, unsigned which)
+{
+    struct fs_context *fs = NULL;
+
+    if (which & VFS_SHARE_FS && client->fs->refs > 1 && !(fs = fs_context_copy(client->fs)))
+        return -ENOMEM;
+    if (which & VFS_SHARE_FILES && unshare_files(client)) {
+        if (fs)
+            fs_context_put(fs);
+        return -ENOMEM;
+    }
+    if (fs) {
+        fs_context_put(client->fs);
+        client->fs = fs;
+    }
+    return 0;
+}
+
+static long do_namespaces(struct client *client, const struct call *call)
+{
+    memcpy(client->namespaces, &call->m.w[1], sizeof(client->namespaces));
+    return 0;
+}
+
+static long do_ns_number(struct client *client, unsigned long fd)
+{
+    const struct file *file = file_get(client, fd);
+
+    return file ? nsfs_number(file) : -EBADF;
 }
 
 static long do_pass(struct client *client, struct call *call)
@@ -346,6 +378,14 @@ static long client_message(struct call *call)
         return 0;
     case VFS_PATH:
         return do_path(client, call);
+    case VFS_UNSHARE:
+        return do_unshare(client, (unsigned)call->m.w[1]);
+    case VFS_NAMESPACES:
+        return do_namespaces(client, call);
+    case VFS_NS_OPEN:
+        return nsfs_open(client, call, (enum ns_link)call->m.w[1], (uint32_t)call->m.w[2]);
+    case VFS_NS_NUMBER:
+        return do_ns_number(client, call->m.w[1]);
     }
     return -ENOSYS;
 }
@@ -369,6 +409,8 @@ long protocol_call(struct call *call)
         return do_cancel(call);
     case VFS_WAIVE_TTY:
         return do_waive(call);
+    case VFS_NS_DROP:
+        return nsfs_drop((uint32_t)call->m.w[0]);
     }
     return client_message(call);
 }

@@ -35,6 +35,11 @@ struct process *process_by_pid(uint32_t pid)
     return pid <= PROCESSES && process[pid].state != PROCESS_FREE ? &process[pid] : NULL;
 }
 
+void namespace_released(uint32_t number)
+{
+    (void)number;
+}
+
 void frozen_stale(uint64_t handle)
 {
 }
