@@ -11,7 +11,7 @@
 
 _Static_assert(SPACE_PREEMPTED == INVOKE_AGAIN, "a preempted range operation is executed again");
 
-static inv_fn *const table[TINE_OPS] = {
+inv_fn *const invoke_table[TINE_OPS] = {
     [TINE_REPLY_READ] = inv_reply_read,
     [TINE_REPLY_WRITE] = inv_reply_write,
     [TINE_CAP_COPY] = inv_cap_copy,
@@ -64,12 +64,6 @@ static inv_fn *const table[TINE_OPS] = {
     [TINE_CONTROL_TRACE] = inv_control_trace,
 };
 
-/* After an operation: the thread goes on, unless it stopped itself or woke somebody more important. */
-static struct thread *after(struct hart *hart, struct thread *thread)
-{
-    return thread->state == TINE_THREAD_READY ? sched_prefer(hart, thread) : sched_next(hart);
-}
-
 struct thread *invoke_again(struct thread *thread)
 {
     struct hart *hart = hart_self();
@@ -79,25 +73,24 @@ struct thread *invoke_again(struct thread *thread)
     return sched_next(hart);
 }
 
-struct thread *invoke(struct hart *hart, struct thread *thread, unsigned long op)
+struct thread *invoke_after(struct hart *hart, struct thread *thread, err_t err)
 {
-    inv_fn *function;
-    err_t err;
-
-    if (op <= TINE_SEND || op == TINE_CALL_CAP)
-        return invoke_message(hart, thread, op);
-    if (op == TINE_WAIT || op == TINE_YIELD)
-        return invoke_wait(thread, op);
-    function = op < TINE_OPS ? table[op] : NULL;
-    trace_operation(hart, thread, op);
-    err = function ? function(thread, &thread->regs.x[REG_A0]) : TINE_ERR_CALL;
     if (hart->self_destroyed) {
         hart->self_destroyed = false;
         return sched_next(hart);
     }
     if (err == INVOKE_AGAIN)
         return invoke_again(thread);
-    thread->regs.pc += 4;
-    thread->regs.x[REG_A0] = (uint64_t)err;
-    return after(hart, thread);
+    invoke_done(thread, err);
+    return thread->state == TINE_THREAD_READY ? sched_prefer(hart, thread) : sched_next(hart);
+}
+
+struct thread *invoke(struct hart *hart, struct thread *thread, unsigned long op)
+{
+    if (op <= TINE_SEND || op == TINE_CALL_CAP)
+        return invoke_message(hart, thread, op);
+    if (op == TINE_WAIT || op == TINE_YIELD)
+        return invoke_wait(thread, op);
+    trace_operation(hart, thread, op);
+    return invoke_after(hart, thread, TINE_ERR_CALL);
 }

@@ -12,6 +12,14 @@
 
 typedef err_t inv_fn(struct thread *self, uint64_t *x);
 
+extern inv_fn *const invoke_table[TINE_OPS];
+
+/* The function of an operation, or null. */
+static inline inv_fn *invoke_function(unsigned long op)
+{
+    return op < TINE_OPS ? invoke_table[op] : NULL;
+}
+
 /* invoke_cap.c */
 inv_fn inv_cap_copy, inv_cap_move, inv_cap_delete, inv_cap_revoke, inv_destroy, inv_identify;
 

@@ -4,14 +4,15 @@
 #include "fault.h"
 #include "harts.h"
 #include "interrupt.h"
-#include "invoke.h"
 #include "invoke_message.h"
+#include "invoke_table.h"
 #include "print.h"
 #include "resident.h"
 #include "route.h"
 #include "sched.h"
 #include "space.h"
 #include "timer.h"
+#include "trace.h"
 #include <riscv/csr.h>
 #include <riscv/fpu.h>
 #include <riscv/offsets.h>
@@ -22,6 +23,12 @@ _Static_assert(offsetof(struct thread, hart) == THREAD_HART, "trap.S");
 _Static_assert(offsetof(struct thread, route) == THREAD_ROUTE, "trap.S");
 _Static_assert(offsetof(struct thread, word) == THREAD_WORD, "trap.S");
 _Static_assert(offsetof(struct thread, cspace) == THREAD_CSPACE, "trap.S");
+_Static_assert(offsetof(struct thread, state) == THREAD_STATE, "trap.S");
+_Static_assert(offsetof(struct thread, attention) == THREAD_ATTENTION_DUE, "trap.S");
+_Static_assert(offsetof(struct thread, beaten_by) == THREAD_BEATEN_BY, "trap.S");
+_Static_assert(offsetof(struct hart, ready_mask) == HART_READY_MASK, "trap.S");
+_Static_assert(offsetof(struct hart, careful) == HART_CAREFUL, "trap.S");
+_Static_assert(TINE_OPS == 60 && TINE_THREAD_READY == 1 && INVOKE_AGAIN == 1, "offsets.h");
 _Static_assert(offsetof(struct hart, stack) == HART_STACK, "trap.S");
 _Static_assert(offsetof(struct hart, current) == HART_CURRENT, "trap.S");
 _Static_assert(offsetof(struct hart, storage) == HART_STORAGE, "image.lds");
@@ -124,9 +131,45 @@ static inline __attribute__((always_inline)) void leave(struct hart *hart, struc
     trap_return(thread);
 }
 
+/* Whether the running thread, whose operation is done, is the one that the hart goes on with, and nothing else is due. */
+static inline bool goes_on(const struct hart *hart, const struct thread *thread)
+{
+    return thread->state == TINE_THREAD_READY && !thread->attention && !(hart->ready_mask & thread->beaten_by);
+}
+
 void trap_ecall(struct hart *hart, struct thread *thread)
 {
     leave(hart, thread, resume(hart, ecall(hart, thread)));
+}
+
+void trap_operation_ends(struct thread *thread, err_t err)
+{
+    struct hart *hart = hart_self();
+
+    leave(hart, thread, resume(hart, invoke_after(hart, thread, err)));
+}
+
+void trap_operation(struct thread *thread, unsigned long op)
+{
+    inv_fn *function = invoke_function(op);
+    err_t err;
+
+    kernel_lock(hart_self());
+    if (__builtin_expect(!function, 0)) {
+        trap_ecall(hart_self(), thread);
+        return;
+    }
+    trace_operation(hart_self(), thread, op);
+    err = function(thread, &thread->regs.x[REG_A0]);
+    if (__builtin_expect(hart_self()->current != thread || err == INVOKE_AGAIN || !goes_on(hart_self(), thread), 0)) {
+        trap_operation_ends(thread, err);
+        return;
+    }
+    invoke_done(thread, err);
+    kernel_unlock(hart_self());
+    if (thread_is_resident(thread))
+        return resident_return(thread);
+    trap_return(thread);
 }
 
 void trap_ecall_first(struct thread *thread)

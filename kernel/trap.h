@@ -8,7 +8,11 @@
  * thread to go on with. The lock is held. The stack begins anew at the next trap, so nothing returns. */
 __attribute__((noinline)) void trap_ecall(struct hart *hart, struct thread *thread);
 
-/* Where riscv/trap.S goes with an ecall that direct.h does not know, and with any other trap. */
+/* Where riscv/trap.S goes with an operation of the first door that direct.h does not know, with another ecall, and with any
+ * other trap. */
+void trap_operation(struct thread *thread, unsigned long op);
+/* Out of one that has returned `err`, where the thread may not be the one to go on with, or may be no more. */
+void trap_operation_ends(struct thread *thread, err_t err);
 void trap_ecall_first(struct thread *thread);
 void trap_other(struct thread *thread, uint64_t scause);
 

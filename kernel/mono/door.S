@@ -43,7 +43,8 @@ resident_door:
         bne     a7, t6, 2f
         tail    direct_call
 2:      mv      a0, t5
-        tail    trap_ecall_first
+        neg     a1, a7
+        tail    trap_operation
 
 /* Goes on with the hart's current thread, for which a message came: it is in a0-a7. */
         .globl  resident_return_message

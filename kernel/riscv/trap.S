@@ -3,8 +3,8 @@
  * room for its registers; while a hart is in the kernel sscratch is 0, tp is its struct hart, and interrupts are off.
  *
  * Two doors are opened here: an ecall that the thread's route answers with a constant never leaves this file (about 30
- * instructions); other messages take the short way through direct.c if they can; everything else goes to trap.c. Both say what
- * thread to return to.
+ * instructions); other messages take the short way through direct.c if they can; operations are called from here; everything
+ * else goes to trap.c. Both say what thread to return to.
  */
 
 #include <riscv/offsets.h>
@@ -110,9 +110,53 @@ first_door:
         save_preserved
         tail    direct_reply_receive
 1:      li      t1, -TINE_CALL
-        bne     a7, t1, ecall
+        bne     a7, t1, operation
         save
         tail    direct_call
+
+/* Mostly the thread goes on at once: that is decided here as trap_operation does it, which knows all other cases. */
+operation:
+        save
+        ld      a0, HART_CURRENT(tp)
+        neg     a1, a7
+        li      t0, TINE_OPS
+        bgeu    a1, t0, 1f
+        slli    t0, a1, 3
+        la      t1, invoke_table
+        add     t0, t0, t1
+        ld      t0, 0(t0)
+        lbu     t1, HART_CAREFUL(tp)
+        beqz    t0, 1f
+        bnez    t1, 1f
+        addi    a1, a0, REG(10)
+        sd      a0, -16(sp)
+        addi    sp, sp, -16
+        jalr    t0
+        ld      a1, 0(sp)
+        ld      t0, HART_CURRENT(tp)
+        bne     t0, a1, 2f              /* it may be no more */
+        lbu     t0, THREAD_STATE(a1)
+        lbu     t1, THREAD_ATTENTION_DUE(a1)
+        addi    t0, t0, -TINE_THREAD_READY
+        or      t0, t0, t1
+        lwu     t1, THREAD_BEATEN_BY(a1)
+        lwu     t2, HART_READY_MASK(tp)
+        and     t1, t1, t2
+        or      t0, t0, t1
+        bnez    t0, 2f
+        li      t1, INVOKE_AGAIN
+        beq     a0, t1, 2f
+        ld      t1, REG(0)(a1)
+        addi    t1, t1, 4
+        sd      t1, REG(0)(a1)
+        sd      a0, REG(10)(a1)
+        mv      a0, a1
+        j       trap_return
+1:      tail    trap_operation
+2:      mv      t0, a0
+        mv      a0, a1
+        mv      a1, t0
+        tail    trap_operation_ends
 
 ecall:
         save
