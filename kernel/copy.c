@@ -76,7 +76,20 @@ err_t copy_out(struct space *to, uint64_t addr, const void *data, size_t len)
         piece = least(len - done, rest_of_page(addr + done));
         if (!target)
             return TINE_ERR_FAULT;
-        memcpy(target, (const char *)data + done, piece);
+        if (data)
+            memcpy(target, (const char *)data + done, piece);
+        else
+            memset(target, 0, piece);
+    }
+    return 0;
+}
+
+err_t copy_check(const struct space *space, uint64_t addr, size_t len, unsigned prot, uint64_t *fault)
+{
+    for (size_t done = 0; done < len; done += rest_of_page(addr + done)) {
+        *fault = addr + done;
+        if (!space_lookup(space, addr + done, prot))
+            return TINE_ERR_FAULT;
     }
     return 0;
 }

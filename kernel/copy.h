@@ -19,8 +19,11 @@ err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint6
 
 #define COPY_MAX (64 * 1024)
 
-/* Between a space and a kernel structure. */
+/* Between a space and a kernel structure; `data` null: zeroes. */
 err_t copy_in(struct space *from, uint64_t addr, void *into, size_t len);
 err_t copy_out(struct space *to, uint64_t addr, const void *data, size_t len);
+
+/* Whether a copy from (READ) or to (WRITE) the space would succeed. On FAULT *fault is the first address where not. O(len). */
+err_t copy_check(const struct space *space, uint64_t addr, size_t len, unsigned prot, uint64_t *fault);
 
 #endif

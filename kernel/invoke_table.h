@@ -32,6 +32,9 @@ inv_fn inv_pool_split, inv_pool_balance, inv_cspace_create, inv_space_create, in
 inv_fn inv_thread_start, inv_thread_stop, inv_thread_read, inv_thread_write, inv_thread_set, inv_thread_words,
     inv_thread_attention, inv_thread_info, inv_thread_settle;
 
+/* invoke_divert.c */
+inv_fn inv_thread_divert, inv_thread_resume;
+
 /* invoke_space.c */
 inv_fn inv_space_range, inv_space_clone, inv_space_inspect, inv_space_read, inv_space_write, inv_space_device,
     inv_space_count, inv_reply_read, inv_reply_write;

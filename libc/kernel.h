@@ -314,6 +314,44 @@ static inline err_t tine_thread_attention(cap_t thread)
     return tine_op(TINE_THREAD_ATTENTION, thread, 0, 0, 0, 0, 0, NULL);
 }
 
+/* As struct tine_divert says; addr 0: below the thread's stack pointer. *at becomes the address of what was stored, or on FAULT
+ * the one that stopped it. */
+static inline err_t tine_thread_divert(cap_t thread, uint64_t addr, const struct tine_divert *d, uint64_t *at)
+{
+    register unsigned long r0 __asm__("a0") = thread;
+    register unsigned long r1 __asm__("a1") = addr;
+    register unsigned long r2 __asm__("a2") = (unsigned long)d->head;
+    register unsigned long r3 __asm__("a3") = d->head_bytes;
+    register unsigned long r4 __asm__("a4") = d->pc;
+    register unsigned long r5 __asm__("a5") = d->ra;
+    register unsigned long r6 __asm__("a6") = d->argument;
+    register long r7 __asm__("a7") = -TINE_THREAD_DIVERT;
+    register unsigned long s0 __asm__("t0") = d->offset;
+    register unsigned long s1 __asm__("t1") = d->bytes;
+    register unsigned long s2 __asm__("t2") = d->behind;
+    register unsigned long s3 __asm__("t3") = d->value;
+
+    __asm__ volatile(DOOR_ENTER
+                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(s0),
+                       "+r"(s1), "+r"(s2), "+r"(s3)
+                     :
+                     : "t4", "t5", "t6", "memory" DOOR_CLOBBERS);
+    *at = r0 ? r2 : r1;
+    return (err_t)r0;
+}
+
+/* Takes back what DIVERT stored behind a head of head_bytes at addr, or at the thread's stack pointer; `len` bytes of the head,
+ * from `offset` on, are copied to `mine`. On FAULT *fault is the address that stopped it. */
+static inline err_t tine_thread_resume(cap_t thread, uint64_t addr, size_t head_bytes, void *mine, size_t offset,
+                                       size_t len, uint64_t *fault)
+{
+    struct tine_values v;
+    err_t err = tine_op(TINE_THREAD_RESUME, thread, addr, head_bytes, (unsigned long)mine, offset, len, &v);
+
+    *fault = v.a2;
+    return err;
+}
+
 /* The thread and its space become those of server `number` among tine_boot.resident. */
 static inline err_t tine_thread_settle(cap_t thread, cap_t control, unsigned number)
 {

@@ -146,6 +146,8 @@ enum tine_op {
     TINE_CONTROL_TRACE, /* (control, on)  one line of the kernel's log per operation, call and fault */
     TINE_YIELD,         /* ()  to the end of the queue of its priority */
     TINE_CALL_CAP,      /* as CALL, and a capability may travel either way */
+    TINE_THREAD_DIVERT, /* (thread, addr or 0, head, head_bytes, pc, ra, argument; t0-t3)  struct tine_divert; a1 = addr */
+    TINE_THREAD_RESUME, /* (thread, addr or 0, head_bytes, my_addr, offset, len)  takes back what DIVERT stored at addr */
     TINE_THREAD_SETTLE, /* (thread, control, number)  makes a fresh thread and its empty space those of a server that is
                            part of the kernel: struct tine_boot names them */
     TINE_OPS
@@ -239,6 +241,22 @@ struct tine_registers {
 struct tine_fp_registers {
     unsigned long f[32];
     unsigned long fcsr;
+};
+
+/*
+ * DIVERT: a thread goes on elsewhere, with what it was at in its own memory, on its stack or at an address: the head, its
+ * registers, its floating-point registers, zeroes up to `bytes` in all. Then its sp is that address; a0 the argument, a1
+ * what sp is, a2 that and the offset. Address 0 is the first below its sp, aligned to 16, that has the room.
+ */
+#define TINE_DIVERT_MOST 2048
+struct tine_divert {
+    const void *head;           /* in the caller's memory */
+    unsigned long head_bytes;   /* a multiple of 8 */
+    unsigned long pc, ra, argument;
+    unsigned long offset;       /* t0 */
+    unsigned long bytes;        /* t1: a multiple of 8, at most TINE_DIVERT_MOST, with room for all of it */
+    unsigned long behind;       /* t2: not 0: what is stored is as it would be behind its ecall, */
+    unsigned long value;        /* t3: with this in a0 */
 };
 
 /* ---- address spaces ------------------------------------------------------------------------------------------------- */

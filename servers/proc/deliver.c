@@ -18,17 +18,15 @@ struct stand {
 
 enum delivered { DELIVERED_NOTHING, DELIVERED_HANDLER, DELIVERED_DEATH };
 
-enum { REG_A0 = 9, ECALL_BYTES = 4 };
-
-/* Makes the registers what the first handler shall return to. */
-static void stand_settle(const struct stand *stand, uint64_t flags, struct tine_registers *r)
+/* What the first handler shall return to: behind the call, whose result this is, or null: where the thread stands. */
+static const long *stand_result(const struct stand *stand, uint64_t flags)
 {
+    static const long interrupted = -EINTR;
     bool again = stand->restart == WAITER_SYS && (flags & SA_RESTART);
 
     if (stand->at == AT_INSTRUCTION || (stand->at == AT_INTERRUPTION && again))
-        return;
-    r->pc += ECALL_BYTES;
-    r->x[REG_A0] = (unsigned long)(stand->at == AT_RESULT ? stand->result : -EINTR);
+        return NULL;
+    return stand->at == AT_RESULT ? &stand->result : &interrupted;
 }
 
 static int signal_take(struct thread *thread, struct signal_info *info)
@@ -86,15 +84,16 @@ static void mask_for_handler(struct thread *thread, int sig, struct signal_actio
     }
 }
 
-/* Takes one signal to its handler. Returns false if that ended the process. */
-static bool handle(struct thread *thread, struct signal_action *action, const struct signal_info *info)
+/* Takes one signal to its handler, or instead makes SIGSEGV pending, or ends the process. */
+static enum delivered handle(struct thread *thread, struct signal_action *action, const struct signal_info *info,
+                             const long *result)
 {
     struct thread_signals *s = &thread->signals;
 
-    if (sigframe_push(thread, action, info, s->restore ? s->saved : s->blocked))
-        return frame_failed(thread, info->signo);
+    if (sigframe_push(thread, action, info, s->restore ? s->saved : s->blocked, result))
+        return frame_failed(thread, info->signo) ? DELIVERED_NOTHING : DELIVERED_DEATH;
     mask_for_handler(thread, info->signo, action);
-    return true;
+    return DELIVERED_HANDLER;
 }
 
 /* Nothing is left to act on: a mask that was for the call alone ends with it. Returns whether there was one. */
@@ -112,7 +111,7 @@ static enum delivered deliver_all(struct thread *thread, const struct stand *sta
     struct process *process = thread->process;
     struct signal_info info;
     struct signal_action action;
-    bool loaded = false;
+    enum delivered delivered = DELIVERED_NOTHING, last;
     int sig;
 
     while (!process->signals.stopped) {
@@ -126,25 +125,17 @@ static enum delivered deliver_all(struct thread *thread, const struct stand *sta
         if (action.handler == (uint64_t)SIG_IGN)
             continue;
         if (action.handler == (uint64_t)SIG_DFL) {
-            /* What a default action does may need the frame for another thread: put this one's registers down first. */
-            if (loaded)
-                sigframe_enter(thread);
             if (!default_action(process, sig))
                 return DELIVERED_DEATH;
-            if (loaded)
-                sigframe_load(thread);
             continue;
         }
-        if (!loaded)
-            stand_settle(stand, action.flags, sigframe_load(thread));
-        loaded = true;
-        if (!handle(thread, &action, &info))
-            return DELIVERED_DEATH;
+        last = handle(thread, &action, &info, delivered ? NULL : stand_result(stand, action.flags));
+        if (last == DELIVERED_DEATH)
+            return last;
+        if (last == DELIVERED_HANDLER)
+            delivered = last;
     }
-    if (!loaded)
-        return DELIVERED_NOTHING;
-    sigframe_enter(thread);
-    return DELIVERED_HANDLER;
+    return delivered;
 }
 
 /* The thread is held by proc; nobody else shall go looking for it meanwhile. */

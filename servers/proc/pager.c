@@ -377,6 +377,11 @@ long user_write(struct process *process, uint64_t addr, const void *from, size_t
     return user_copy(process, addr, (void *)from, bytes, TINE_PROT_WRITE);
 }
 
+long user_bring(struct process *process, uint64_t addr, size_t bytes, unsigned prot)
+{
+    return process->space ? bring(process->space, process, addr, bytes, prot) : -EFAULT;
+}
+
 long user_answer_failed(struct call *call, err_t err)
 {
     struct process *process = thread_by_badge(call->m.badge)->process;

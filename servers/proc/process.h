@@ -208,6 +208,9 @@ static inline uint64_t thread_vfs_badge(const struct thread *thread)
 long user_read(struct process *process, uint64_t addr, void *to, size_t bytes);
 long user_write(struct process *process, uint64_t addr, const void *from, size_t bytes);
 
+/* Makes [addr, addr + bytes) accessible with `prot`, as an access would. 0 or a negative errno. */
+long user_bring(struct process *process, uint64_t addr, size_t bytes, unsigned prot);
+
 /*
  * As user_write to the caller's memory and then the answer 0, in one: the last thing that a call does, for what it has done
  * stands even if the address is bad (-EFAULT). What is at `from` outlives dispatch.

@@ -1,10 +1,7 @@
 /*
  * The frame that a signal handler runs on: struct rt_sigframe of Linux's riscv64, to the byte, for libc's sigaction,
- * setcontext and unwinders read it. One frame is in work at a time; it lives here, so that the kernel writes the
- * registers straight into it and only what changes is written.
- *
- *   delivery      sigframe_load, sigframe_push once for each handler, sigframe_enter
- *   rt_sigreturn  sigframe_pop, then as delivery, or sigframe_enter to go on
+ * setcontext and unwinders read it. proc writes what comes before the registers; those the kernel moves between the thread
+ * and its frame (DIVERT and RESUME).
  */
 #ifndef PROC_SIGFRAME_H
 #define PROC_SIGFRAME_H
@@ -13,18 +10,13 @@
 
 struct thread;
 
-/* Reads the registers of a thread that is held; the caller may change them before a frame is pushed. */
-struct tine_registers *sigframe_load(struct thread *thread);
-
 /*
- * Puts a frame on the thread's stack (or its alternate one) that will put back the registers as they are now and
- * `mask`, and makes the registers those at the handler's first instruction. Returns 0, or -EFAULT: nothing changed.
+ * Puts a frame on the stack (or the alternate one) of a thread that is held, which will put back the registers that it has
+ * and `mask`, and gives it those of the handler's first instruction. `result` is null or what the call that it waits in has
+ * come to: then the frame leads behind that. Returns 0, or -EFAULT: nothing changed.
  */
 long sigframe_push(struct thread *thread, const struct signal_action *action, const struct signal_info *info,
-                   sigmask_t mask);
-
-/* Gives the thread the registers as they are now. */
-void sigframe_enter(struct thread *thread);
+                   sigmask_t mask, const long *result);
 
 /*
  * Takes the topmost frame off: registers, floating-point registers, alternate stack, *mask. The thread has them upon

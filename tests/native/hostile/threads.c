@@ -1,5 +1,6 @@
 /* Threads: registers, words and fields, and what cannot be set. */
 #include "hostile.h"
+#include <string.h>
 
 static void refusals(void)
 {
@@ -91,6 +92,147 @@ static void registers(void)
     expect_that("thread_read: floating-point registers", same && fp_out.fcsr == fp_in.fcsr);
 }
 
+/* ---- DIVERT and RESUME ------------------------------------------------------------------------------------------ */
+
+enum { HEAD_WORDS = 3, REST = 16, HEAD = 8 * HEAD_WORDS };
+
+static const unsigned long head[HEAD_WORDS] = { 0x123, 0x456, 0x789 };
+
+struct stored {
+    unsigned long head[HEAD_WORDS];
+    struct tine_registers r;
+    struct tine_fp_registers fp;
+    unsigned long rest[REST / 8];
+};
+
+static struct tine_divert somewhere(void)
+{
+    return (struct tine_divert){ .head = head, .head_bytes = HEAD, .pc = 0x4000, .ra = 0x5000, .argument = 7,
+                                 .offset = 24, .bytes = sizeof(struct stored) };
+}
+
+/* A stopped thread with registers that can be told apart, whose stack ends at sp. */
+static cap_t standing(unsigned long sp)
+{
+    cap_t thread = make(TINE_KIND_THREAD);
+    struct tine_registers r = { .pc = 0x2000 };
+    struct tine_fp_registers fp = { .fcsr = 1 };
+
+    for (int i = 0; i < 31; i++)
+        r.x[i] = 0x100UL + (unsigned)i;
+    for (int i = 0; i < 32; i++)
+        fp.f[i] = 0x200UL + (unsigned)i;
+    r.x[1] = sp;
+    tine_thread_write(thread, &r, &fp);
+    return thread;
+}
+
+static bool same(const void *a, const void *b, size_t bytes)
+{
+    return !memcmp(a, b, bytes);
+}
+
+/* There and back, with the stack pointer at sp. */
+static void divert_at(unsigned long sp, unsigned long behind, const char *there, const char *back)
+{
+    cap_t thread = standing(sp);
+    struct tine_divert d = somewhere();
+    struct tine_registers before, now;
+    struct tine_fp_registers fp_before, fp_now;
+    struct stored stored;
+    static const struct tine_fp_registers none;
+    unsigned long words[2] = { 0 };
+    uint64_t at, fault;
+
+    tine_thread_read(thread, &before, &fp_before);
+    memset((void *)(sp - 2048), 0x5a, 2048);
+    d.behind = behind;
+    d.value = 0x77;
+    expect(there, tine_thread_divert(thread, 0, &d, &at), 0);
+    expect_that("thread_divert: below the stack pointer", at == ((sp - sizeof(stored)) & ~15UL));
+    memcpy(&stored, (void *)at, sizeof(stored));
+    tine_thread_read(thread, &now, NULL);
+    expect_that("thread_divert: pc, ra, sp", now.pc == 0x4000 && now.x[0] == 0x5000 && now.x[1] == at);
+    expect_that("thread_divert: its arguments", now.x[9] == 7 && now.x[10] == at && now.x[11] == at + 24);
+    expect_that("thread_divert: all else as it was", same(&now.x[12], &before.x[12], sizeof(now.x) - 12 * 8));
+    if (behind) {
+        before.pc += 4;
+        before.x[9] = 0x77;
+    }
+    expect_that("thread_divert: the head is stored", same(stored.head, head, HEAD));
+    expect_that("thread_divert: the registers are stored", same(&stored.r, &before, sizeof(before)));
+    expect_that("thread_divert: and those of floating point", same(&stored.fp, &fp_before, sizeof(fp_before)));
+    expect_that("thread_divert: zeroes behind them", !stored.rest[0] && !stored.rest[1]);
+    tine_thread_write(thread, &now, &none);
+    expect(back, tine_thread_resume(thread, 0, HEAD, words, 8, sizeof(words), &fault), 0);
+    tine_thread_read(thread, &now, &fp_now);
+    expect_that("thread_resume: part of the head", words[0] == head[1] && words[1] == head[2]);
+    expect_that("thread_resume: the registers are back", same(&now, &before, sizeof(now)));
+    expect_that("thread_resume: and those of floating point", same(&fp_now, &fp_before, sizeof(fp_now)));
+}
+
+static void divert_refusals(void)
+{
+    cap_t wrong = other(TINE_KIND_THREAD), thread = standing(ROOM + 4096), gone = make(TINE_KIND_SPACE), far = slot();
+    struct tine_divert d = somewhere();
+    struct tine_registers before, now;
+    unsigned long word;
+    uint64_t at;
+
+    tine_thread_read(thread, &before, NULL);
+    expect("thread_divert: another kind", tine_thread_divert(wrong, 0, &d, &at), TINE_ERR_CAP);
+    expect("thread_divert: without READ", tine_thread_divert(with(thread, TINE_WRITE), 0, &d, &at), TINE_ERR_RIGHTS);
+    expect("thread_divert: without WRITE", tine_thread_divert(with(thread, TINE_READ), 0, &d, &at), TINE_ERR_RIGHTS);
+    expect("thread_divert: to nowhere", tine_thread_divert(thread, NOWHERE, &d, &at), TINE_ERR_FAULT);
+    expect_that("thread_divert: says where", at == NOWHERE);
+    expect("thread_divert: to text", tine_thread_divert(thread, (uintptr_t)standing & ~7UL, &d, &at), TINE_ERR_FAULT);
+    expect("thread_divert: beyond all addresses", tine_thread_divert(thread, ~0UL - 7, &d, &at), TINE_ERR_FAULT);
+    expect("thread_divert: to the kernel", tine_thread_divert(thread, 0xffffffff80200000, &d, &at), TINE_ERR_FAULT);
+    expect("thread_divert: half there", tine_thread_divert(thread, ROOM + ROOM_PAGES * 4096 - 64, &d, &at),
+           TINE_ERR_FAULT);
+    expect_that("thread_divert: says which half", at == ROOM + ROOM_PAGES * 4096);
+    expect("thread_divert: unaligned", tine_thread_divert(thread, ROOM + 4, &d, &at), TINE_ERR_ARG);
+    d.bytes = HEAD + 8;
+    expect("thread_divert: no room for registers", tine_thread_divert(thread, ROOM, &d, &at), TINE_ERR_ARG);
+    d.bytes = TINE_DIVERT_MOST + 8;
+    expect("thread_divert: too much", tine_thread_divert(thread, ROOM, &d, &at), TINE_ERR_ARG);
+    d.bytes = sizeof(struct stored);
+    d.head_bytes = ~0UL - 7;
+    expect("thread_divert: a head that wraps", tine_thread_divert(thread, ROOM, &d, &at), TINE_ERR_ARG);
+    d.head_bytes = HEAD;
+    d.head = (void *)NOWHERE;
+    expect("thread_divert: a head from nowhere", tine_thread_divert(thread, ROOM, &d, &at), TINE_ERR_FAULT);
+
+    expect("thread_resume: another kind", tine_thread_resume(wrong, ROOM, HEAD, &word, 0, 8, &at), TINE_ERR_CAP);
+    expect("thread_resume: without WRITE", tine_thread_resume(with(thread, TINE_READ), ROOM, HEAD, &word, 0, 8, &at),
+           TINE_ERR_RIGHTS);
+    expect("thread_resume: from nowhere", tine_thread_resume(thread, NOWHERE, HEAD, &word, 0, 8, &at), TINE_ERR_FAULT);
+    expect("thread_resume: from the kernel", tine_thread_resume(thread, 0xffffffff80200000, HEAD, &word, 0, 8, &at),
+           TINE_ERR_FAULT);
+    expect("thread_resume: half there",
+           tine_thread_resume(thread, ROOM + ROOM_PAGES * 4096 - 64, HEAD, &word, 0, 8, &at), TINE_ERR_FAULT);
+    expect("thread_resume: unaligned", tine_thread_resume(thread, ROOM + 4, HEAD, &word, 0, 8, &at), TINE_ERR_ARG);
+    expect("thread_resume: beyond the head", tine_thread_resume(thread, ROOM, HEAD, &word, HEAD, 8, &at), TINE_ERR_ARG);
+    expect("thread_resume: a head too large", tine_thread_resume(thread, ROOM, ~0UL - 7, &word, 0, 8, &at), TINE_ERR_ARG);
+    expect("thread_resume: to nowhere", tine_thread_resume(thread, ROOM, HEAD, (void *)NOWHERE, 0, 8, &at),
+           TINE_ERR_FAULT);
+    tine_thread_read(thread, &now, NULL);
+    expect_that("thread_divert: a refusal changes nothing", same(&now, &before, sizeof(now)));
+
+    tine_thread_create(pool, far, gone, 0, 0);
+    tine_destroy(gone);
+    expect("thread_divert: its space is destroyed", tine_thread_divert(far, ROOM, &(struct tine_divert){ .bytes = 520 }, &at),
+           TINE_ERR_GONE);
+}
+
+static void diversions(void)
+{
+    tine_space_zero(TINE_SLOT_SPACE, ROOM, ROOM_PAGES, TINE_PROT_READ | TINE_PROT_WRITE);
+    divert_at(ROOM + 4096 - 8, 0, "thread_divert: works", "thread_resume: works");
+    divert_at(ROOM + 2 * 4096 + 256, 1, "thread_divert: across two pages", "thread_resume: across two pages");
+    divert_refusals();
+}
+
 static volatile unsigned long turns;
 
 static void turning(unsigned long unused)
@@ -139,6 +281,7 @@ void test_threads(void)
     settling();
     fields();
     registers();
+    diversions();
     states();
     wild();
 }

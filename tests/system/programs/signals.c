@@ -678,6 +678,27 @@ TEST(registers_survive_a_handler)
     CHECK(ok);
 }
 
+/* A frame that begins so many bytes below, in pages of the stack that may never have been touched. */
+static __attribute__((noinline)) void raise_below(size_t depth)
+{
+    char *room = __builtin_alloca(depth + 16);
+    register unsigned long kept __asm__("s5") = depth;
+    register double fraction __asm__("fs5") = (double)depth + 0.5;
+
+    __asm__ volatile("" : "+r"(kept), "+f"(fraction) : "r"(room) : "memory");
+    kill(getpid(), SIGUSR1);
+    __asm__ volatile("" : "+r"(kept), "+f"(fraction) : : "memory");
+    CHECK(kept == depth && fraction == (double)depth + 0.5);
+}
+
+TEST(frames_at_every_place_of_a_page)
+{
+    handle(SIGUSR1, clobber, 0);
+    for (size_t depth = 0; depth < 2 * 4096; depth += 16)
+        raise_below(depth);
+    raise_below(64 * 4096);
+}
+
 TEST(siglongjmp_restores_the_mask)
 {
     provoke(write_there, (void *)16, SIGSEGV);
