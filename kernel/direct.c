@@ -189,6 +189,9 @@ void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, ui
             answered(hart, thread, endpoint, caller);
             return go_on(hart, WORDS, 0, 0);
         }
+    } else if (usual && x[REG_T2] == TINE_ANSWER_RESTART && !thread_is_resident(caller)) {
+        answered(hart, thread, endpoint, caller);
+        return trap_return(caller);
     }
     x[REG_A0] = w0;
     x[REG_A1] = w1;
