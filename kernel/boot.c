@@ -85,12 +85,15 @@ static void map_image(struct space *space)
     size_t file = *(const uint64_t *)(image + SERVER_HEAD_FILE);
     size_t memory = *(const uint64_t *)(image + SERVER_HEAD_MEMORY);
     size_t text = *(const uint64_t *)(image + SERVER_HEAD_TEXT);
+    struct space_range code = { .addr = SERVER_IMAGE, .npages = pages(text) };
 
     if (file > (size_t)(root_image_end - root_image) || text > memory || text % TINE_PAGE_SIZE)
         panic("the image of the first task is broken");
-    map_fresh(space, SERVER_IMAGE, pages(text), TINE_PROT_READ | TINE_PROT_EXEC);
+    map_fresh(space, SERVER_IMAGE, pages(text), TINE_PROT_READ);
     map_fresh(space, SERVER_IMAGE + text, pages(memory - text), TINE_PROT_READ | TINE_PROT_WRITE);
     fill(space, SERVER_IMAGE, image, file);
+    if (space_protect(space, &code, TINE_PROT_READ | TINE_PROT_EXEC)) /* now that it is code */
+        panic("the first task's text is broken");
     map_fresh(space, SERVER_STACK, SERVER_STACK_PAGES, TINE_PROT_READ | TINE_PROT_WRITE);
 }
 

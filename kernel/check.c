@@ -69,15 +69,22 @@ static bool is_page(const struct frame *frame)
     return frame >= frame_table && frame < frame_table + frame_table_count && frame->type == FRAME_PAGE;
 }
 
+static void check_code(pte_t pte, const struct frame *frame)
+{
+    expect(!space_checks_code || !(pte & PTE_X) || frame->fenced, "code that no hart was told of", pte);
+}
+
 static void check_page(pte_t pte, bool frozen)
 {
     check_entry(pte, frozen);
     if (pte_is_device(pte))
         expect(!frames_overlap(pte_paddr(pte), pte_paddr(pte) + TINE_PAGE_SIZE), "RAM mapped as a device", pte);
-    else if (is_page(pte_frame(pte)))
-        pte_frame(pte)->refs--;
-    else
+    else if (!is_page(pte_frame(pte)))
         expect(false, "mapped frame is not a page", pte);
+    else {
+        check_code(pte, pte_frame(pte));
+        pte_frame(pte)->refs--;
+    }
 }
 
 /* All entries for a big page together are one reference to each of its frames. */
@@ -93,6 +100,8 @@ static void check_big(pte_t pte, bool frozen)
 
     check_entry(pte, frozen);
     expect(!(pte_paddr(pte) & (RUN_BYTES - 1)) && !pte_is_device(pte) && is_page(first), "big page that is none", pte);
+    for (unsigned i = 0; i < RUN_FRAMES; i++)
+        check_code(pte, first + i);
     if (--first->big == 0)
         count_run(first, -1u);
 }

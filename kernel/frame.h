@@ -34,7 +34,10 @@ struct frame {
     };
     uint16_t used; /* NODE: entries in use */
     uint8_t type;  /* enum frame_type */
-    bool frozen;   /* NODE: nothing can be written through it: node.h */
+    union {
+        bool frozen; /* NODE: nothing can be written through it: node.h */
+        bool fenced; /* PAGE: no hart runs what was in it before. Kept only if space_checks_code */
+    };
 };
 
 _Static_assert(sizeof(struct frame) == 16, "an entry is found by a shift");

@@ -8,6 +8,7 @@
 #include "print.h"
 #include "resident.h"
 #include "sched.h"
+#include "space.h"
 #include "timer.h"
 #include "trap.h"
 #include <riscv/plic.h>
@@ -46,7 +47,8 @@ void kernel_main(const struct machine *machine)
     first_hart_init(machine);
     timer_init(machine);
     interrupts_init(machine);
-    tlb_init(&harts[0]);
+    tlb_init(&harts[0], !machine_asks(machine, "tine.asid=off"));
+    space_checks_code = machine_asks(machine, "tine.check=code");
     pool = boot_memory(machine);
     if (RESIDENTS)
         residents_boot(pool);

@@ -12,6 +12,8 @@
 
 #define PROT_RIGHTS (TINE_PROT_READ | TINE_PROT_WRITE | TINE_PROT_EXEC)
 
+bool space_checks_code;
+
 /* Pages between two preemption points where each may have to be copied or cleared. */
 #define PIECE_PAGES 32
 
@@ -146,12 +148,33 @@ static void flush(struct space *space, vaddr_t start, vaddr_t end)
             tlb_flush_page(space, start);
 }
 
+static void mark_fenced(struct space *space, vaddr_t start, vaddr_t end)
+{
+    struct tree_leaf leaf;
+    size_t gap;
+
+    for (; start < end; start += gap << TINE_PAGE_SHIFT) {
+        tree_find(&space->tree, start, (end - start) >> TINE_PAGE_SHIFT, &leaf, &gap);
+        if (gap)
+            continue;
+        gap = leaf.end - leaf.first;
+        for (unsigned i = leaf.first; i < leaf.end; i++)
+            if (leaf.big)
+                leaf.frame[i].fenced = true;
+            else if (leaf.entry[i] & PTE_X && !pte_is_device(leaf.entry[i]))
+                pte_frame(leaf.entry[i])->fenced = true;
+    }
+}
+
 /* Likewise, and fresh code may be about to run there. */
 static void flush_code(struct space *space, vaddr_t start, vaddr_t end, unsigned prot)
 {
     flush(space, start, end);
-    if (prot & TINE_PROT_EXEC && start < end)
-        tlb_fence_code(space);
+    if (!(prot & TINE_PROT_EXEC) || start >= end)
+        return;
+    tlb_fence_code(space);
+    if (space_checks_code)
+        mark_fenced(space, start, end);
 }
 
 /* ---- zero -------------------------------------------------------------------------------------------------------- */
@@ -540,7 +563,8 @@ err_t space_clone(struct space *space, struct space_range *range, unsigned granu
         err = clone_step(space, range, granularity, source, replaces, &written);
     if (written || source->tree.relinked)
         flush_links(source);
-    flush(space, start, range->addr); /* costs nothing for a space that never ran */
+    /* What is shared was fenced when it became code; copies are in other frames. A space that never ran has nothing to flush. */
+    flush_code(space, start, range->addr, granularity == TINE_CLONE_FRAMES ? TINE_PROT_EXEC : 0);
     return err;
 }
 
@@ -562,8 +586,11 @@ void space_unshare(struct space *space, struct space *source, vaddr_t addr)
         *mine & PTE_COW && !pte_is_device(*mine)) {
         flags = (*mine & PTE_FLAGS & ~PTE_COW) | PTE_W | PTE_D | PTE_MAY_WRITE;
         if (!copy_entry(space, mine, flags)) { /* no memory: both sides fault, as for any other page */
+            unsigned prot = flags & PTE_X ? TINE_PROT_EXEC : 0;
+
             copy_entry(source, theirs, flags);
-            flush(source, addr, addr + 1);
+            flush_code(source, addr, addr + TINE_PAGE_SIZE, prot);
+            flush_code(space, addr, addr + TINE_PAGE_SIZE, prot);
         }
     }
     if (source->tree.relinked)

@@ -43,6 +43,9 @@ struct device {
     uint64_t bytes;
 };
 
+/* Set once, at boot: whether the walker (check.h) is to find pages that became executable without a fence. */
+extern bool space_checks_code;
+
 /* An empty space in fresh memory of `pool`, which pays for its tables and pages; its head is not made. MEMORY. */
 err_t space_init(struct space *space, struct pool *pool);
 

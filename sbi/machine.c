@@ -439,6 +439,16 @@ static const char *read_chosen(struct machine *m, const void *fdt)
     return machine_reserve(m, start, end) ? NULL : "device tree: more reserved ranges than we take";
 }
 
+bool machine_asks(const struct machine *m, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = strstr(m->bootargs, word); at; at = strstr(at + 1, word))
+        if ((at == m->bootargs || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+            return true;
+    return false;
+}
+
 static const char *read_reserved(struct machine *m, const void *fdt)
 {
     const char *full = "device tree: more reserved ranges than we take";

@@ -67,6 +67,9 @@ struct machine {
  */
 const char *machine_read(struct machine *m, const void *fdt, paddr_t fdt_paddr, unsigned long boot_hart);
 
+/* Whether the boot arguments hold this word. */
+bool machine_asks(const struct machine *m, const char *word);
+
 /* Takes [start, end) out of what machine_free gives. False if there are too many such ranges. */
 bool machine_reserve(struct machine *m, paddr_t start, paddr_t end);
 

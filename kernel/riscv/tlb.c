@@ -9,7 +9,7 @@ static unsigned asid_bits;
 static uint64_t asid_last;
 static uint64_t generation = 1; /* 0 in a space: it never ran */
 
-void tlb_init(struct hart *hart)
+void tlb_init(struct hart *hart, bool use_asids)
 {
     uint64_t satp = csr_read(satp);
     uint64_t mask;
@@ -18,7 +18,7 @@ void tlb_init(struct hart *hart)
     mask = csr_read(satp) >> SATP_ASID_SHIFT & SATP_ASID_MASK_ALL >> SATP_ASID_SHIFT;
     csr_write(satp, satp);
     __asm__ volatile("sfence.vma" ::: "memory");
-    for (asid_bits = 0; mask >> asid_bits; asid_bits++)
+    for (asid_bits = 0; use_asids && mask >> asid_bits; asid_bits++)
         ;
     tlb_init_hart(hart);
 }

@@ -12,8 +12,8 @@
 #include "../space.h"
 #include <riscv/csr.h>
 
-/* Finds out how many ASID bits this hart, the first, has. The others are taken to have as many. */
-void tlb_init(struct hart *hart);
+/* Finds out how many ASID bits this hart, the first, has; the others are taken to have as many. Or does as if it had none. */
+void tlb_init(struct hart *hart, bool use_asids);
 void tlb_init_hart(struct hart *hart);
 unsigned tlb_asid_bits(void);
 
@@ -25,8 +25,10 @@ static inline void space_enter(struct hart *hart, struct space *space)
 {
     hart->space = space;
     csr_write(satp, space->satp);
-    if (__builtin_expect(hart->flush_on_switch, 0))
+    if (__builtin_expect(hart->flush_on_switch, 0)) {
         __asm__ volatile("sfence.vma" ::: "memory");
+        kernel_stat.tlb_flushes++;
+    }
 }
 
 /* Makes this hart run in the space, another one than now. False if it is gone. */

@@ -334,6 +334,20 @@ static void test_property_longer_than_the_tree(void **state)
     }
 }
 
+static void test_asks(void **state)
+{
+    m.bootargs = "a tine.asid=off tine.check=codes quiet";
+    assert_true(machine_asks(&m, "a"));
+    assert_true(machine_asks(&m, "tine.asid=off"));
+    assert_true(machine_asks(&m, "quiet"));
+    assert_false(machine_asks(&m, "tine.check=code"));
+    assert_false(machine_asks(&m, "asid=off"));
+    m.bootargs = "tine.check=codes tine.check=code";
+    assert_true(machine_asks(&m, "tine.check=code"));
+    m.bootargs = "";
+    assert_false(machine_asks(&m, "a"));
+}
+
 /* Bytes changed at random, in memory that ends with the tree: no answer is wrong, but a crash is. */
 static void test_corrupt(void **state)
 {
@@ -369,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_missing),    cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_no_tree),    cmocka_unit_test(test_many_harts),
         cmocka_unit_test(test_property_longer_than_the_tree),
+        cmocka_unit_test(test_asks),
         cmocka_unit_test(test_corrupt),
     };
 

@@ -479,6 +479,35 @@ static void test_model(void **state)
     assert_true(refused > 100);
 }
 
+/* What hardware would do wrong, and QEMU never: the walker says so. */
+static void test_walker_finds_what_hardware_would(void **state)
+{
+    struct space *space = new_space(), *child = new_space();
+    pte_t *entry, good;
+
+    assert_int_equal(space_zero(space, RANGE(AT, 4), RW), 0);
+    entry = tree_own_entry(&space->tree, AT);
+    good = *entry;
+    host_quiet = true;
+    *entry = good & ~PTE_A;
+    assert_int_equal(check_all(), 1);
+    *entry = good & ~PTE_D;
+    assert_int_equal(check_all(), 1);
+    *entry = good | PTE_X; /* past the one function that fences */
+    assert_int_equal(check_all(), 1);
+    host_quiet = false;
+    *entry = good;
+
+    assert_int_equal(space_protect(space, RANGE(AT, 4), RW | TINE_PROT_EXEC), 0);
+    assert_int_equal(check_all(), 0);
+    assert_int_equal(space_clone(child, RANGE(0, TINE_USER_END / TINE_PAGE_SIZE), TINE_CLONE_FRAMES, space), 0);
+    assert_int_equal(check_all(), 0); /* copies of code are fresh code */
+    assert_int_equal(space_clone(child, RANGE(AT, 4), TINE_CLONE_ENTRIES, space), 0);
+    space_unshare(child, space, AT);
+    assert_int_equal(check_all(), 0);
+    assert_ptr_not_equal(word(space, AT, TINE_PROT_READ), word(child, AT, TINE_PROT_READ));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -501,8 +530,10 @@ int main(void)
         TEST(test_runs_and_single_frames),
         TEST(test_each_allocation_of_a_split_fails),
         TEST(test_deep_and_wide),
+        TEST(test_walker_finds_what_hardware_would),
         cmocka_unit_test(test_model),
     };
 
+    space_checks_code = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
