@@ -1,5 +1,6 @@
 /* capget(2), capset(2): versions 1 to 3 of the header, for the process itself (capget also for others). */
 #include "servers/proc/credcalls.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -46,7 +47,7 @@ long sys_capget(struct thread *self, struct call *call)
     if (header.pid < 0)
         return -EINVAL;
     if (header.pid)
-        process = process_by_pid((uint32_t)header.pid);
+        process = process_named(self->process, (uint32_t)header.pid);
     if (!process)
         return -ESRCH;
     for (unsigned i = 0; i < parts; i++) {
@@ -77,7 +78,7 @@ long sys_capset(struct thread *self, struct call *call)
 
     if (err)
         return err;
-    if (header.pid && (uint32_t)header.pid != self->process->pid)
+    if (header.pid && (uint32_t)header.pid != process_number(self->process, self->process))
         return -EPERM;
     if (user_read(self->process, call->m.w[1], data, parts * sizeof(data[0])))
         return -EFAULT;

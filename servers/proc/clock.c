@@ -6,6 +6,7 @@
  * begins: setting the clock does not move it.
  */
 #include "servers/proc/clock.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -64,8 +65,8 @@ static long cpu_clock_named(const struct thread *self, int id, uint64_t *ns)
 {
     uint32_t number = (uint32_t)(~(id >> 3));
     bool of_thread = (id & CPU_CLOCK_THREAD) != 0;
-    const struct thread *thread = number && of_thread ? thread_by_tid(number) : self;
-    const struct process *process = number && !of_thread ? process_by_pid(number) : self->process;
+    const struct thread *thread = number && of_thread ? thread_named(self->process, number) : self;
+    const struct process *process = number && !of_thread ? process_named(self->process, number) : self->process;
 
     if ((id & 3) == 3 || !thread || !process)
         return -EINVAL;

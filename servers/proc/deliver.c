@@ -4,6 +4,7 @@
  * first, as in Linux.
  */
 #include "servers/proc/deliver.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/signalfd.h"
 #include "servers/proc/sigframe.h"
@@ -44,7 +45,7 @@ static bool default_action(struct process *process, int sig)
 {
     sigmask_t mask = SIGMASK(sig);
 
-    if ((mask & SIGMASK_IGNORE) || process->pid == 1)
+    if ((mask & SIGMASK_IGNORE) || process_is_init(process))
         return true;
     if (!(mask & SIGMASK_STOP)) {
         process_exit(process, sig);

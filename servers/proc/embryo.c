@@ -13,6 +13,7 @@
 #include "servers/proc/mm.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/pid.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -179,7 +180,7 @@ long sys_tine_embryo(struct thread *self, struct call *call)
         return embryo_create(self, call);
     if (w[0] >= TINE_EMBRYO_OPERATIONS)
         return -EINVAL;
-    process = w[1] <= PID_MAX ? process_by_pid((uint32_t)w[1]) : NULL;
+    process = w[1] <= PID_MAX ? process_named(self->process, (uint32_t)w[1]) : NULL;
     if (!process || process_dead(process) || process->parent != self->process)
         return -ESRCH;
     return process->embryo ? steps[w[0]](self, process, w + 2) : -EBUSY;

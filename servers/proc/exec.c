@@ -8,6 +8,7 @@
 #include "servers/proc/frozen.h"
 #include "servers/proc/library.h"
 #include "servers/proc/pid.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/proc/vdso.h"
@@ -355,6 +356,8 @@ static void become_leader(struct thread *self)
         return;
     pid_free(self->tid);
     self->tid = process->pid;
+    numbers_put(self->numbers);
+    self->numbers = numbers_get(process->numbers);
     process->leader = self;
     thread_set_words(self);
 }

@@ -6,6 +6,7 @@
 #include "servers/proc/exit.h"
 #include "servers/proc/fork.h"
 #include "servers/proc/pid.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/proc/wait.h"
@@ -47,6 +48,7 @@ static void thread_end(struct thread *thread)
     process->thread_count--;
     if (thread->tid != process->pid)
         pid_free(thread->tid);
+    numbers_put(thread->numbers);
     if (thread == process->leader)
         process->leader = NULL;
     thread_give(thread);
@@ -101,7 +103,9 @@ static struct process *reaper_of(const struct process *process)
 
     while (ancestor && !(ancestor->subreaper && !process_dead(ancestor)))
         ancestor = ancestor->parent;
-    return ancestor ? ancestor : process_by_pid(1);
+    if (ancestor && process_pid_namespace(ancestor) != process_pid_namespace(process))
+        ancestor = NULL;
+    return ancestor ? ancestor : pid_namespace_reaper(process);
 }
 
 static void child_adopt(struct process *child, struct process *reaper)
@@ -125,17 +129,19 @@ static int siginfo_status_of(int status)
 
 /*
  * The zombie's parent hears of it, and may reap it. Those who wait come first, so that the signal finds them running:
- * wait4 is not interrupted by its own news. The struct stays readable, its credentials by a reference.
+ * wait4 is not interrupted by its own news. The struct stays readable, its credentials and numbers by a reference.
  */
 static void zombie_announce(struct process *zombie)
 {
     struct process *parent = zombie->parent;
     int sig = zombie->exit_signal, status = zombie->status;
     struct cred *cred;
+    struct pid_numbers *numbers;
 
     if (process_dead(parent))
         return;
     cred = cred_get(zombie->cred);
+    numbers = numbers_get(zombie->numbers);
     if (sig == SIGCHLD && signals_no_zombies(&parent->signals))
         process_reap(zombie);
     if (!LIST_EMPTY(&parent->waiting))
@@ -143,6 +149,7 @@ static void zombie_announce(struct process *zombie)
     if (sig)
         signal_child(parent, zombie, sig, exit_code_of(status), siginfo_status_of(status));
     cred_put(cred);
+    numbers_put(numbers);
 }
 
 static void zombie_adopt(struct process *zombie, struct process *reaper)
@@ -168,6 +175,11 @@ static void embryos_end(struct process *process)
     }
 }
 
+static bool was_init(const struct process *process)
+{
+    return process_number(process, process) == 1;
+}
+
 static void children_leave(struct process *process)
 {
     struct process *reaper, *child;
@@ -175,6 +187,12 @@ static void children_leave(struct process *process)
     if (TAILQ_EMPTY(&process->children) && TAILQ_EMPTY(&process->zombies))
         return;
     embryos_end(process);
+    if (process->numbers && was_init(process)) {
+        /* All that is left are those who ended with it. */
+        while ((child = TAILQ_FIRST(&process->zombies)))
+            process_reap(child);
+        return;
+    }
     reaper = reaper_of(process);
     while ((child = TAILQ_FIRST(&process->children))) {
         TAILQ_REMOVE(&process->children, child, sibling);
@@ -221,7 +239,8 @@ static void zombie_show(uint32_t pid)
     if (!process || !process_dead(process) || process->listed)
         return;
     process->listed = true;
-    vfs_zombie(PROC_VFS, pid);
+    if (!vfs_zombie(PROC_VFS, pid) && process->numbers)
+        numbers_tell(process);
 }
 
 void process_exit(struct process *process, int status)
@@ -244,6 +263,8 @@ void process_exit(struct process *process, int status)
     space_put(space);
     files_end(process);
     group_exit(process);
+    if (process->numbers)
+        pid_namespace_end(process);
     children_leave(process);
     signals_free(&process->signals);
     TAILQ_REMOVE(&process->parent->children, process, sibling);
@@ -259,6 +280,7 @@ void process_reap(struct process *process)
     TAILQ_REMOVE(&process->parent->zombies, process, sibling);
     group_leave(process);
     pid_free(process->pid);
+    numbers_put(process->numbers);
     cred_put(process->cred);
     limits_put(process->limits);
     namespace_set_put(process->set);

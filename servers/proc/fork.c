@@ -9,6 +9,7 @@
 #include "servers/proc/frozen.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/pid.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/proc/unshare.h"
@@ -45,7 +46,7 @@ void fork_start(void)
 #define CLONE_UNSUPPORTED (CLONE_PIDFD | CLONE_INTO_CGROUP)
 
 /* Contradictions, as clone(2) lists them. */
-static long plan_check(const struct fork_plan *plan)
+static long plan_check(const struct process *self, const struct fork_plan *plan)
 {
     uint64_t flags = plan->flags;
 
@@ -57,6 +58,10 @@ static long plan_check(const struct fork_plan *plan)
         return -EINVAL;
     /* vfs has one set of tables per process. */
     if ((flags & CLONE_THREAD) && (flags & (CLONE_FS | CLONE_FILES)) != (CLONE_FS | CLONE_FILES))
+        return -EINVAL;
+    if ((flags & CLONE_THREAD) && self->set->in[NS_PID_CHILDREN] != &process_pid_namespace(self)->ns)
+        return -EINVAL;
+    if ((flags & CLONE_PARENT) && process_is_init(self))
         return -EINVAL;
     if (flags & CLONE_UNSUPPORTED || plan->exit_signal > SIGNALS)
         return -EINVAL;
@@ -108,12 +113,31 @@ static bool reserve_structs(struct birth *child, struct process *parent, const s
     return child->process && child->thread;
 }
 
-static bool reserve_numbers(struct birth *child, const struct fork_plan *plan)
+/* Where the child will live: a thread with its process, a process where its parent's children are to. */
+static struct pid_namespace *pid_namespace_of_child(const struct birth *child, const struct process *parent,
+                                                    const struct fork_plan *plan)
 {
-    child->thread->tid = pid_reserve();
-    if (!(plan->flags & CLONE_THREAD))
-        child->process->pid = child->thread->tid;
-    return child->thread->tid != 0;
+    const struct namespace_set *set = child->set ? child->set : parent->set;
+
+    return plan->flags & CLONE_THREAD ? process_pid_namespace(parent) : pid_namespace_of(set->in[NS_PID_CHILDREN]);
+}
+
+/* The process and its first thread have the same ones. */
+static long reserve_numbers(struct birth *child, const struct process *parent, const struct fork_plan *plan)
+{
+    struct pid_namespace *ns = pid_namespace_of_child(child, parent, plan);
+    struct thread *thread = child->thread;
+
+    thread->tid = pid_reserve();
+    if (!thread->tid)
+        return -EAGAIN;
+    if (ns != &pid_first && !(thread->numbers = numbers_reserve(ns, thread->tid)))
+        return -ENOMEM;
+    if (!(plan->flags & CLONE_THREAD)) {
+        child->process->pid = thread->tid;
+        child->process->numbers = numbers_get(thread->numbers);
+    }
+    return 0;
 }
 
 /* Nothing in it but what every program finds: the vDSO. */
@@ -180,6 +204,8 @@ static long reserve_files(struct birth *child, const struct process *parent, con
     if (plan->flags & CLONE_THREAD)
         return 0;
     err = vfs_fork(PROC_VFS, parent->pid, child->process->pid, share);
+    if (!err && child->process->numbers && (err = numbers_tell(child->process)))
+        vfs_exit(PROC_VFS, child->process->pid);
     return err < -900 ? -EAGAIN : err;
 }
 
@@ -192,10 +218,12 @@ static void birth_undo(struct birth *child, const struct fork_plan *plan, bool f
         namespace_set_put(child->set);
     if (child->thread) {
         cap_destroy(child->thread->cap);
+        numbers_put(child->thread->numbers);
         thread_give(child->thread);
     }
     if (child->process && !(plan->flags & CLONE_THREAD)) {
         space_put(child->process->space);
+        numbers_put(child->process->numbers);
         process_give(child->process);
     }
 }
@@ -222,10 +250,9 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
 
     if (!reserve_structs(child, parent, plan))
         goto fail;
-    err = -EAGAIN;
-    if (!reserve_numbers(child, plan))
-        goto fail;
     err = reserve_namespaces(child, parent, plan);
+    if (!err)
+        err = reserve_numbers(child, parent, plan);
     if (err)
         goto fail;
     err = -ENOMEM;
@@ -296,12 +323,13 @@ static void thread_registers(const struct thread *thread, const struct fork_plan
 /* Where libc asked for them. An address that is not there is no error, as in Linux. */
 static void thread_numbers(struct thread *self, struct thread *thread, const struct fork_plan *plan)
 {
-    int tid = (int)thread->tid;
+    int tid = (int)thread_number(self->process, thread);
 
     if (plan->flags & CLONE_PARENT_SETTID)
         user_write(self->process, plan->parent_tid, &tid, sizeof(tid));
     if (!(plan->flags & CLONE_CHILD_SETTID))
         return;
+    tid = (int)thread_number(thread->process, thread);
     user_write(thread->process, plan->child_tid, &tid, sizeof(tid));
 }
 
@@ -314,6 +342,8 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
         child->process->set = child->set ? child->set : namespace_set_get(self->process->set);
         pid_set_process(thread->tid, child->process);
         child->process->leader = thread;
+        if (thread->numbers)
+            pid_namespace_begin(child->process);
     } else {
         pid_set_thread(thread->tid, thread);
     }
@@ -340,7 +370,7 @@ void vfork_done(struct process *child)
     struct thread *parent = child->vfork_parent;
 
     if (parent)
-        waiter_answer(parent, child->pid);
+        waiter_answer(parent, process_number(parent->process, child));
 }
 
 /* ---- the four doors ---------------------------------------------------------------------------------------------- */
@@ -348,7 +378,7 @@ void vfork_done(struct process *child)
 long process_fork(struct thread *self, struct call *call, const struct fork_plan *plan)
 {
     struct birth child = { 0 };
-    long err = plan_check(plan);
+    long err = plan_check(self->process, plan);
 
     if (!err)
         err = resources_check(self->process);
@@ -358,7 +388,7 @@ long process_fork(struct thread *self, struct call *call, const struct fork_plan
         return err;
 
     birth_commit(&child, self, plan);
-    return err ? err : child.thread->tid;
+    return err ? err : thread_number(self->process, child.thread);
 }
 
 /* clone(2); fork and vfork are this, too. The order of arguments is that of riscv64. */

@@ -8,6 +8,7 @@
 #include "servers/proc/futex.h"
 #include "servers/proc/backing.h"
 #include "servers/proc/clock.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/signal.h"
 #include "servers/proc/syscalls.h"
@@ -312,7 +313,7 @@ static void robust_release(struct thread *thread, uint64_t addr, bool pi)
 {
     uint32_t value, died;
 
-    if (addr % sizeof(value) || word_read(thread->process, addr, &value) || (value & FUTEX_TID_MASK) != thread->tid)
+    if (addr % sizeof(value) || word_read(thread->process, addr, &value) || (value & FUTEX_TID_MASK) != thread_number(thread->process, thread))
         return;
     died = (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
     if (user_write(thread->process, addr, &died, sizeof(died)))
@@ -360,7 +361,7 @@ long sys_set_robust_list(struct thread *self, struct call *call)
 long sys_get_robust_list(struct thread *self, struct call *call)
 {
     int tid = (int)call->m.w[0];
-    struct thread *thread = tid ? thread_by_tid((uint32_t)tid) : self;
+    struct thread *thread = tid ? thread_named(self->process, (uint32_t)tid) : self;
     uint64_t length = sizeof(struct robust_head);
 
     if (tid < 0 || !thread)

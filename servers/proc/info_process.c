@@ -1,6 +1,7 @@
 /* /proc/PID: stat, status, statm, limits and the small ones, in the formats of proc(5). */
 #include "servers/proc/info.h"
 #include "servers/proc/machine.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/protocol/linux.h"
 #include <linux/sched.h>
 #include <string.h>
@@ -78,9 +79,10 @@ static void stat_first(struct text *text, const struct thread *reader, const str
 {
     const struct usage *children = &process->usage_children;
 
-    text_print(text, "%u (%.15s) %c %u %u %u 0 -1 %u ", process->pid, process->comm,
-               process_state_letter(process, reader), process->parent ? process->parent->pid : 0, process_pgrp(process),
-               process_sid(process), process->member.executed ? 0 : PF_FORKNOEXEC);
+    text_print(text, "%u (%.15s) %c %u %u %u 0 -1 %u ", process_number(reader->process, process),
+               process->comm, process_state_letter(process, reader), parent_number(reader->process, process),
+               group_number(reader->process, process->member.group),
+               session_number(reader->process, process->member.group->session), process->member.executed ? 0 : PF_FORKNOEXEC);
     text_print(text, "%lu %lu %lu %lu %lu 0 %lu 0 ", process->usage.minflt, children->minflt, process->usage.majflt,
                children->majflt, clock_ticks(usage_ticks(process)), clock_ticks(children->ticks));
     text_print(text, "%d %d %u 0 %lu ", priority_of(process), process->nice, process->thread_count,
@@ -114,20 +116,37 @@ static void print_kib(struct text *text, const char *name, uint64_t bytes)
     text_print(text, "%s:\t%8lu kB\n", name, bytes / KIB);
 }
 
+/* From the reader's pid namespace down. */
+static void status_numbers(struct text *text, const struct thread *reader, const char *name, uint32_t global,
+                           const struct pid_numbers *numbers)
+{
+    const struct pid_namespace *ns = process_pid_namespace(reader->process);
+
+    text_print(text, "%s:\t%u", name, number_in(ns, global, numbers));
+    for (unsigned level = ns->level; numbers && level < numbers->ns->level; level++)
+        text_print(text, "\t%u", numbers->number[level]);
+    text_print(text, "\n");
+}
+
 static void status_who(struct text *text, const struct thread *reader, const struct process *process)
 {
     const struct cred *cred = process->cred;
+    const struct group *group = process->member.group;
     char letter = process_state_letter(process, reader);
+    uint32_t number = process_number(reader->process, process);
 
     text_print(text, "Name:\t%.15s\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
-               process->comm, letter, state_name(letter), process->pid, process->pid,
-               process->parent ? process->parent->pid : 0);
+               process->comm, letter, state_name(letter), number, number, parent_number(reader->process, process));
     text_print(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", cred->uid, cred->euid, cred->suid,
                cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
     for (uint32_t i = 0; i < cred->ngroups; i++)
         text_print(text, "%u ", cred->groups[i]);
-    text_print(text, "\nNStgid:\t%u\nNSpid:\t%u\nNSpgid:\t%u\nNSsid:\t%u\nKthread:\t0\n", process->pid, process->pid,
-               process_pgrp(process), process_sid(process));
+    text_print(text, "\n");
+    status_numbers(text, reader, "NStgid", process->pid, process->numbers);
+    status_numbers(text, reader, "NSpid", process->pid, process->numbers);
+    status_numbers(text, reader, "NSpgid", group->id, group->numbers);
+    status_numbers(text, reader, "NSsid", group->session->id, group->session->numbers);
+    text_print(text, "Kthread:\t0\n");
 }
 
 static void status_memory(struct text *text, const struct process *process)

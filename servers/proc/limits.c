@@ -3,6 +3,7 @@
 #include "servers/proc/cache.h"
 #include "servers/proc/clock.h"
 #include "servers/proc/cred.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -126,7 +127,7 @@ long sys_prlimit64(struct thread *self, struct call *call)
     struct process *process = self->process;
 
     if (pid)
-        process = pid > 0 ? process_by_pid((uint32_t)pid) : NULL;
+        process = pid > 0 ? process_named(self->process, (uint32_t)pid) : NULL;
     if (!process || process_dead(process))
         return -ESRCH;
     if (!may_limit(self->process, process))

@@ -1,6 +1,7 @@
 /* The objects and the sets: namespace_make, namespace_put, namespace_set_copy. Who asks for them: fork.c and unshare.c. */
 #include "servers/proc/namespace.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/uts.h"
 #include "servers/protocol/linux.h"
@@ -24,7 +25,7 @@ static struct cache sets = CACHE(struct namespace_set, 8);
     }
 
 struct namespace user_first = { .refs = 1, .kind = NS_USER, .number = NUMBER_USER };
-struct namespace pid_first = FIRST(NS_PID, NUMBER_PID);
+struct pid_namespace pid_first = { .ns = FIRST(NS_PID, NUMBER_PID) };
 static struct namespace mnt_first = FIRST(NS_MNT, NUMBER_MNT);
 static struct namespace ipc_first = FIRST(NS_IPC, NUMBER_IPC);
 static struct namespace net_first = FIRST(NS_NET, NUMBER_NET);
@@ -39,7 +40,7 @@ const struct namespace_type namespace_types[NS_KINDS] = {
     [NS_UTS] = { CLONE_NEWUTS, uts_make, uts_free, &uts_first.ns },
     [NS_IPC] = { CLONE_NEWIPC, NULL, NULL, &ipc_first },
     [NS_USER] = { CLONE_NEWUSER, NULL, NULL, &user_first },
-    [NS_PID] = { CLONE_NEWPID, NULL, NULL, &pid_first },
+    [NS_PID] = { CLONE_NEWPID, pid_namespace_make, pid_namespace_free, &pid_first.ns },
     [NS_NET] = { CLONE_NEWNET, NULL, NULL, &net_first },
     [NS_CGROUP] = { CLONE_NEWCGROUP, NULL, NULL, &cgroup_first },
     [NS_TIME] = { CLONE_NEWTIME, NULL, NULL, &time_first },
@@ -130,7 +131,7 @@ struct namespace_set *namespace_set_first(void)
     set->refs = 1;
     for (int kind = 0; kind < NS_KINDS; kind++)
         set->in[kind] = kind == NS_USER || kind == NS_PID ? NULL : namespace_get(namespace_types[kind].first);
-    set->in[NS_PID_CHILDREN] = namespace_get(&pid_first);
+    set->in[NS_PID_CHILDREN] = namespace_get(&pid_first.ns);
     set->in[NS_TIME_CHILDREN] = namespace_get(&time_first);
     return set;
 }
@@ -168,8 +169,7 @@ static struct namespace_set *set_clone(const struct namespace_set *from)
     return set;
 }
 
-/* Where a new namespace of the kind goes. */
-static enum ns_link link_of(enum ns_link kind)
+enum ns_link namespace_link_of(enum ns_link kind)
 {
     return kind == NS_PID ? NS_PID_CHILDREN : kind == NS_TIME ? NS_TIME_CHILDREN : kind;
 }
@@ -177,12 +177,12 @@ static enum ns_link link_of(enum ns_link kind)
 static long set_renew(struct namespace_set *set, enum ns_link kind, const struct process *process,
                       const struct cred *cred)
 {
-    struct namespace *from = set->in[link_of(kind)], *fresh;
+    struct namespace *from = set->in[namespace_link_of(kind)], *fresh;
     long err = namespace_make(kind, from, cred->user, process, &fresh);
 
     if (err)
         return err;
-    namespace_set_replace(set, link_of(kind), fresh);
+    namespace_set_replace(set, namespace_link_of(kind), fresh);
     namespace_put(fresh);
     return 0;
 }
@@ -209,7 +209,7 @@ struct namespace *process_namespace(const struct process *process, enum ns_link 
 {
     if (link == NS_USER)
         return process->cred->user;
-    return link == NS_PID ? &pid_first : process->set->in[link];
+    return link == NS_PID ? &process_pid_namespace(process)->ns : process->set->in[link];
 }
 
 void namespaces_tell(const struct process *process)

@@ -58,7 +58,8 @@ struct namespace_type {
 extern const struct namespace_type namespace_types[NS_KINDS];
 
 /* Those that the system begins in: owner of all of them the first user namespace. */
-extern struct namespace user_first, pid_first;
+extern struct namespace user_first;
+
 
 /* The set of the first process. */
 struct namespace_set *namespace_set_first(void);
@@ -93,6 +94,9 @@ void namespace_put(struct namespace *ns);
 
 /* Takes a reference for link in place of what the set has there. The set is nobody else's. */
 void namespace_set_replace(struct namespace_set *set, enum ns_link link, struct namespace *ns);
+
+/* Where in a set a namespace of the kind goes that somebody begins or enters: those of pids and time are for children. */
+enum ns_link namespace_link_of(enum ns_link kind);
 
 /* The namespace with that number, borrowed, or NULL. */
 struct namespace *namespace_find(uint32_t number);

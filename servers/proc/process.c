@@ -16,6 +16,7 @@ struct process *process_new(void)
     process->state = PROCESS_ALIVE;
     process->embryo = false;
     process->parent = NULL;
+    process->numbers = NULL;
     TAILQ_INIT(&process->children);
     TAILQ_INIT(&process->zombies);
     LIST_INIT(&process->waiting);

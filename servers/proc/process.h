@@ -54,6 +54,7 @@ struct thread {
     struct process *process;    /* NULL: dead */
     cap_t cap;                  /* the kernel's thread */
     uint32_t tid;
+    struct pid_numbers *numbers; /* reference, as of its process */
     struct waiter waiter;
     struct thread_signals signals;
     struct futex_waiter futex;
@@ -75,6 +76,7 @@ struct process {
     enum process_state state;
     bool embryo;              /* alive, made from outside, not started yet: embryo.c */
     uint32_t pid;             /* also the number of its vfs client */
+    struct pid_numbers *numbers; /* reference: what it is called in other pid namespaces than the first; NULL: lives there */
     TAILQ_ENTRY(process) all; /* process_next(): alive and zombies, oldest first */
 
     /* family */

@@ -3,6 +3,7 @@
  * reaches the kernel, for the thread that is named, and is remembered of its process. See attributes.h.
  */
 #include "servers/proc/cred.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/session.h"
 #include "servers/proc/syscalls.h"
@@ -20,12 +21,13 @@ static unsigned for_each_named(struct thread *self, int which, uint32_t who,
                                void (*act)(struct thread *self, struct process *process, long *result), long *result)
 {
     const struct process *own = self->process;
+    uint32_t number = number_global(own, who);
     struct process *process;
     unsigned n = 0;
 
     for (process = process_next(NULL); process; process = process_next(process)) {
-        bool named = which == PRIO_PROCESS ? process->pid == (who ? who : own->pid)
-                     : which == PRIO_PGRP  ? process_pgrp(process) == (who ? who : process_pgrp(own))
+        bool named = which == PRIO_PROCESS ? process->pid == (who ? number : own->pid)
+                     : which == PRIO_PGRP  ? process_pgrp(process) == (who ? number : process_pgrp(own))
                                            : process->cred->uid == (who ? who : own->cred->uid);
 
         if (!named || process_dead(process))
@@ -39,7 +41,7 @@ static unsigned for_each_named(struct thread *self, int which, uint32_t who,
 /* The process of a thread number, 0 for the caller's own; sched_*(2) go by thread, Tine keeps them by process. */
 static struct process *process_of_tid(struct thread *self, int tid)
 {
-    struct thread *thread = tid > 0 ? thread_by_tid((uint32_t)tid) : tid ? NULL : self;
+    struct thread *thread = tid > 0 ? thread_named(self->process, (uint32_t)tid) : tid ? NULL : self;
 
     return thread ? thread->process : NULL;
 }
@@ -237,7 +239,7 @@ static uint64_t all_harts(void)
 
 long sys_sched_getaffinity(struct thread *self, struct call *call)
 {
-    struct thread *thread = call->m.w[0] ? thread_by_tid((uint32_t)call->m.w[0]) : self;
+    struct thread *thread = call->m.w[0] ? thread_named(self->process, (uint32_t)call->m.w[0]) : self;
     uint64_t mask = all_harts();
 
     if (!thread)
@@ -251,7 +253,7 @@ long sys_sched_getaffinity(struct thread *self, struct call *call)
 
 long sys_sched_setaffinity(struct thread *self, struct call *call)
 {
-    struct thread *thread = call->m.w[0] ? thread_by_tid((uint32_t)call->m.w[0]) : self;
+    struct thread *thread = call->m.w[0] ? thread_named(self->process, (uint32_t)call->m.w[0]) : self;
     size_t bytes = (uint32_t)call->m.w[1];
     uint64_t mask = 0;
 

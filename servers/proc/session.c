@@ -8,6 +8,7 @@
 #include "servers/proc/frozen.h"
 #include "servers/proc/cache.h"
 #include "servers/proc/deliver.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/signal.h"
 #include "servers/proc/syscalls.h"
@@ -48,13 +49,15 @@ uint32_t process_sid(const struct process *process)
 
 /* ---- groups and their members ------------------------------------------------------------------------------------ */
 
-static struct group *group_new(struct session *session, uint32_t id)
+/* The number is the process's. */
+static struct group *group_new(struct session *session, uint32_t id, struct process *founder)
 {
     struct group *group = cache_take(&groups);
 
     if (!group)
         return NULL;
     group->id = id;
+    group->numbers = numbers_get(founder->numbers);
     group->session = session;
     group->anchors = 0;
     TAILQ_INIT(&group->members);
@@ -68,9 +71,12 @@ static void group_free(struct group *group)
     struct session *session = group->session;
 
     LIST_REMOVE(group, hash);
+    numbers_put(group->numbers);
     cache_give(&groups, group);
-    if (--session->groups == 0)
-        cache_give(&sessions, session);
+    if (--session->groups)
+        return;
+    numbers_put(session->numbers);
+    cache_give(&sessions, session);
 }
 
 static bool is_anchor(const struct process *process)
@@ -78,7 +84,7 @@ static bool is_anchor(const struct process *process)
     const struct process *parent = process->parent;
     const struct group *own = process->member.group, *theirs;
 
-    if (!parent || parent->pid == 1 || process_dead(process) || process_dead(parent))
+    if (!parent || process_is_init(parent) || process_dead(process) || process_dead(parent))
         return false;
     theirs = parent->member.group;
     return theirs && theirs != own && theirs->session == own->session;
@@ -143,11 +149,14 @@ static struct group *session_new(uint32_t id, struct process *leader)
     if (!session)
         return NULL;
     session->id = id;
+    session->numbers = numbers_get(leader->numbers);
     session->groups = 0;
     session->leader = leader;
-    group = group_new(session, id);
-    if (!group)
+    group = group_new(session, id, leader);
+    if (!group) {
+        numbers_put(session->numbers);
         cache_give(&sessions, session);
+    }
     return group;
 }
 
@@ -254,7 +263,7 @@ void group_reparented(struct process *child)
 /* Whom setpgid may move: the caller, or a child that has not yet executed a program. */
 static long setpgid_target(struct thread *self, uint32_t pid, struct process **target)
 {
-    struct process *process = pid && pid != self->process->pid ? process_by_pid(pid) : self->process;
+    struct process *process = pid ? process_named(self->process, pid) : self->process;
 
     if (!process || (process != self->process && process->parent != self->process))
         return -ESRCH;
@@ -285,14 +294,14 @@ long sys_setpgid(struct thread *self, struct call *call)
     err = setpgid_target(self, (uint32_t)pid, &process);
     if (err)
         return err;
-    id = pgid ? (uint32_t)pgid : process->pid;
+    id = pgid ? number_global(self->process, (uint32_t)pgid) : process->pid;
     group = group_find(id);
     if (group == process->member.group)
         return 0;
     if (group ? group->session != process->member.group->session : id != process->pid)
         return -EPERM;
     if (!group)
-        group = group_new(process->member.group->session, id);
+        group = group_new(process->member.group->session, id, process);
     if (!group)
         return -ENOMEM;
 
@@ -315,7 +324,7 @@ long sys_setsid(struct thread *self, struct call *call)
         return -ENOMEM;
     member_move(process, group);
     vfs_follow(process);
-    return (long)process->pid;
+    return (long)process_number(process, process);
 }
 
 /* The process of a number, 0 for the caller's own. Negative ones are nobody's. */
@@ -323,21 +332,21 @@ static const struct process *named(struct thread *self, struct call *call)
 {
     uint32_t pid = (uint32_t)call->m.w[0];
 
-    return pid ? process_by_pid(pid) : self->process;
+    return pid ? process_named(self->process, pid) : self->process;
 }
 
 long sys_getpgid(struct thread *self, struct call *call)
 {
     const struct process *process = named(self, call);
 
-    return process && process->member.group ? (long)process_pgrp(process) : -ESRCH;
+    return process && process->member.group ? (long)group_number(self->process, process->member.group) : -ESRCH;
 }
 
 long sys_getsid(struct thread *self, struct call *call)
 {
     const struct process *process = named(self, call);
 
-    return process && process->member.group ? (long)process_sid(process) : -ESRCH;
+    return process && process->member.group ? (long)session_number(self->process, process->member.group->session) : -ESRCH;
 }
 
 /* ---- the terminal ------------------------------------------------------------------------------------------------ */

@@ -18,7 +18,8 @@ struct process;
 struct thread;
 
 struct session {
-    uint32_t id;
+    uint32_t id;                 /* of its founder, in the first pid namespace */
+    struct pid_numbers *numbers; /* its founder's: reference */
     unsigned groups;        /* that are in it */
     struct process *leader; /* NULL once it has ended */
     struct session *next;   /* in the free list */
@@ -26,7 +27,8 @@ struct session {
 
 struct group {
     LIST_ENTRY(group) hash; /* also the free list */
-    uint32_t id;
+    uint32_t id;                 /* of its founder, in the first pid namespace */
+    struct pid_numbers *numbers; /* its founder's: reference */
     struct session *session;
     unsigned anchors; /* members whose parent is in another group of the same session; 0: orphaned */
     TAILQ_HEAD(group_members, group_member) members;

@@ -2,6 +2,7 @@
 #include "servers/proc/clock.h"
 #include "servers/proc/cred.h"
 #include "servers/proc/deliver.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/session.h"
 #include "servers/proc/sigframe.h"
@@ -46,7 +47,13 @@ static long kill_group(struct thread *self, uint32_t pgrp, const struct signal_i
     return result;
 }
 
-/* Everybody but init and the caller. A process that dies may take others with it: then the walk begins anew, past those
+/* Everybody of the caller's pid namespace but its init and the caller. */
+static bool kill_all_reaches(const struct process *self, const struct process *process)
+{
+    return process != self && process_number(self, process) > 1;
+}
+
+/* A process that dies may take others with it: then the walk begins anew, past those
  * that it has visited. */
 static long kill_all(struct thread *self, const struct signal_info *info)
 {
@@ -56,7 +63,7 @@ static long kill_all(struct thread *self, const struct signal_info *info)
 
     while (process) {
         next = process_next(process);
-        if (process->pid != 1 && process != self->process && process->member.visit != visit) {
+        if (kill_all_reaches(self->process, process) && process->member.visit != visit) {
             process->member.visit = visit;
             if (!kill_process(self, process, info))
                 result = 0;
@@ -68,6 +75,12 @@ static long kill_all(struct thread *self, const struct signal_info *info)
     return result;
 }
 
+/* Of a negative number; 0, which is no group's, if there is none. */
+static uint32_t group_named(const struct thread *self, int number)
+{
+    return number_global(self->process, -(uint32_t)number);
+}
+
 static long kill_number(struct thread *self, int number, const struct signal_info *info)
 {
     struct process *process;
@@ -75,8 +88,8 @@ static long kill_number(struct thread *self, int number, const struct signal_inf
     if (number == -1)
         return kill_all(self, info);
     if (number <= 0)
-        return kill_group(self, number ? (uint32_t)-number : process_pgrp(self->process), info);
-    process = process_by_pid((uint32_t)number);
+        return kill_group(self, number ? group_named(self, number) : process_pgrp(self->process), info);
+    process = process_named(self->process, (uint32_t)number);
     return process ? kill_process(self, process, info) : -ESRCH;
 }
 
@@ -95,10 +108,10 @@ long sys_kill(struct thread *self, struct call *call)
 static long kill_thread(struct thread *self, struct call *call, uint32_t tgid, uint32_t tid, int sig)
 {
     struct signal_info info = of_sender(self, sig, SI_TKILL);
-    struct thread *thread = thread_by_tid(tid);
+    struct thread *thread = thread_named(self->process, tid);
     long result = 0;
 
-    if (!thread || (tgid && thread->process->pid != tgid))
+    if (!thread || (tgid && process_number(self->process, thread->process) != tgid))
         return -ESRCH;
     if (!cred_may_signal(self->process, thread->process, sig))
         return -EPERM;
@@ -137,7 +150,8 @@ long sys_rt_sigqueueinfo(struct thread *self, struct call *call)
     if (!signal_valid(sig))
         return -EINVAL;
     info.signo = sig;
-    process = pid > 0 ? process_by_pid((uint32_t)pid) : NULL;
+    info.pid = (int32_t)number_global(self->process, (uint32_t)info.pid);
+    process = pid > 0 ? process_named(self->process, (uint32_t)pid) : NULL;
     if ((info.code >= 0 || info.code == SI_TKILL) && process != self->process)
         return -EPERM;
     if (!process)

@@ -10,6 +10,7 @@
 #include "servers/proc/cred.h"
 #include "servers/proc/deliver.h"
 #include "servers/proc/limits.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/session.h"
 #include "servers/proc/signalfd.h"
@@ -177,15 +178,16 @@ static void drop_opposite(struct process *process, int sig)
 
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
 
-static bool process_is_init(const struct process *process)
-{
-    return process->pid == 1;
-}
-
 /* Whose mask counts for a signal to the process; NULL: it has no thread yet. */
 static struct thread *first_thread(const struct process *process)
 {
     return process->leader ? process->leader : LIST_FIRST(&process->threads);
+}
+
+/* SIGKILL and SIGSTOP reach the init of a namespace only from outside of it, the first one's not at all. */
+static bool signal_forced(const struct process *process, const struct signal_info *info)
+{
+    return process->numbers && (SIGMASK(info->signo) & SIGMASK_UNBLOCKABLE) && !info->pid;
 }
 
 /* The signal would do nothing and is not kept: ignored and not blocked. Defaults do not touch init. */
@@ -261,19 +263,34 @@ static void signal_act(struct process *process, struct thread *taker, int sig)
         process_continue(process);
 }
 
+/* As the process sees the sender, whose number is that in the first namespace: 0 if it is outside. */
+static const struct signal_info *info_translate(const struct process *process, const struct signal_info *info,
+                                                struct signal_info *seen)
+{
+    const struct process *sender = info->code <= 0 ? process_by_pid((uint32_t)info->pid) : NULL;
+
+    *seen = *info;
+    if (info->code <= 0 && info->code != SI_TIMER)
+        seen->pid = sender ? (int32_t)process_number(process, sender) : 0;
+    return seen;
+}
+
 /* target NULL: the process. */
 static long signal_put(struct process *process, struct thread *target, const struct signal_info *info)
 {
     int sig = info->signo;
     sigmask_t mask = SIGMASK(sig);
     struct thread *taker, *first = target ? target : first_thread(process);
+    struct signal_info seen;
     bool here;
     long err;
 
     if (process_dead(process) || !first)
         return 0;
+    if (process->numbers)
+        info = info_translate(process, info, &seen);
     drop_opposite(process, sig);
-    if (signal_dropped(process, first, mask)) {
+    if (signal_dropped(process, first, mask) && !signal_forced(process, info)) {
         if (sig == SIGCONT)
             process_continue(process);
         return 0;
@@ -333,7 +350,7 @@ void signal_child(struct process *parent, struct process *child, int sig, int co
         return;
     if (signal_dropped(parent, first_thread(parent), SIGMASK(sig)))
         return;
-    info.pid = (int32_t)child->pid;
+    info.pid = (int32_t)process_number(parent, child);
     info.uid = child->cred->uid;
     info.status = status;
     info.utime = (int64_t)clock_ticks_100hz(usage_ticks(child));

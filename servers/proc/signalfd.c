@@ -6,6 +6,7 @@
 #include "servers/proc/signalfd.h"
 #include "servers/proc/cred.h"
 #include "servers/proc/deliver.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -120,12 +121,14 @@ long sys_pidfd_open(struct thread *self, struct call *call)
 {
     int pid = (int)call->m.w[0];
     unsigned flags = (unsigned)call->m.w[1];
+    const struct process *process;
 
     if (pid <= 0 || flags & ~(unsigned)O_NONBLOCK)
         return -EINVAL;
-    if (!process_by_pid((uint32_t)pid))
-        return thread_by_tid((uint32_t)pid) ? -EINVAL : -ESRCH;
-    return vfs_pidfd_open(PROC_VFS, self->process->pid, (uint32_t)pid, flags);
+    process = process_named(self->process, (uint32_t)pid);
+    if (!process)
+        return thread_named(self->process, (uint32_t)pid) ? -EINVAL : -ESRCH;
+    return vfs_pidfd_open(PROC_VFS, self->process->pid, process->pid, flags);
 }
 
 /* pidfd_send_signal(2): descriptor, signal, information or 0, flags. */
@@ -143,6 +146,7 @@ long sys_pidfd_send_signal(struct thread *self, struct call *call)
     if (call->m.w[2]) {
         if (user_read(self->process, call->m.w[2], &info, sizeof(info)))
             return -EFAULT;
+        info.pid = (int32_t)number_global(self->process, (uint32_t)info.pid);
         if (info.signo != (int)call->m.w[1])
             return -EINVAL;
         if ((info.code >= 0 || info.code == SI_TKILL) && (uint32_t)pid != self->process->pid)

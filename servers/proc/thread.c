@@ -1,5 +1,6 @@
 /* Threads: making the struct, joining a process, the words of the route. Their end is in exit.c. */
 #include "servers/proc/cache.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -16,6 +17,7 @@ struct thread *thread_new(void)
         return NULL;
     thread->process = NULL;
     thread->cap = 0;
+    thread->numbers = NULL;
     thread->last_fault = 0;
     thread->waiter = (struct waiter){ .reply = 0 };
     thread->futex.queued = false;
@@ -47,9 +49,9 @@ void thread_set_words(const struct thread *thread)
                       thread_vfs_badge(thread),
                       0,
                       0,
-                      process->pid,
-                      thread->tid,
-                      process->parent ? process->parent->pid : 0 };
+                      process_number(process, process),
+                      thread_number(process, thread),
+                      parent_number(process, process) };
 
     _Static_assert(LINUX_WORD_VFS_BADGE == 1 && LINUX_WORD_PID == 4 && LINUX_WORD_TID == 5 && LINUX_WORD_PPID == 6,
                    "one call sets them");
@@ -58,7 +60,7 @@ void thread_set_words(const struct thread *thread)
 
 void thread_set_ppid(const struct thread *thread)
 {
-    uint64_t ppid = thread->process->parent ? thread->process->parent->pid : 0;
+    uint64_t ppid = parent_number(thread->process, thread->process);
 
     tine_thread_words(thread->cap, LINUX_WORD_PPID, 1, &ppid);
 }
@@ -67,5 +69,5 @@ void thread_set_ppid(const struct thread *thread)
 long sys_set_tid_address(struct thread *self, struct call *call)
 {
     self->clear_child_tid = call->m.w[0];
-    return self->tid;
+    return thread_number(self->process, self);
 }

@@ -4,6 +4,7 @@
  */
 #include "servers/proc/unshare.h"
 #include "servers/proc/credcalls.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -105,7 +106,11 @@ static long enter_check(const struct process *process, const struct namespace *n
     if (!cred_capable_in(process, ns->owner, CAP_SYS_ADMIN) ||
         !cred_capable_in(process, process->cred->user, CAP_SYS_ADMIN))
         return -EPERM;
-    return ns->kind == NS_UTS ? 0 : -EINVAL;
+    if (!namespace_types[ns->kind].make)
+        return -EINVAL;
+    if (ns->kind == NS_PID && !pid_namespace_within(pid_namespace_of((struct namespace *)ns), process_pid_namespace(process)))
+        return -EINVAL;
+    return 0;
 }
 
 static long enter(struct process *process, struct namespace *ns)
@@ -117,7 +122,7 @@ static long enter(struct process *process, struct namespace *ns)
         err = namespace_set_copy(process, process->cred, 0, &change.set);
     if (err)
         return err;
-    namespace_set_replace(change.set, ns->kind, ns);
+    namespace_set_replace(change.set, namespace_link_of(ns->kind), ns);
     return change_install(process, &change);
 }
 

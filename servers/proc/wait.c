@@ -4,6 +4,7 @@
  */
 #include "servers/proc/wait.h"
 #include "servers/proc/exit.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -156,7 +157,7 @@ static void consume(struct process *parent, const struct wait_for *w, const stru
 /* What the caller gets for it: the pid, or 0 from waitid; -EFAULT. */
 static long wait_report(struct process *self, const struct wait_for *w, const struct found *found)
 {
-    uint32_t pid = found->child->pid, uid = found->child->cred->uid;
+    uint32_t pid = process_number(self, found->child), uid = found->child->cred->uid;
     struct rusage rusage;
     long err = 0;
 
@@ -240,10 +241,10 @@ long sys_wait4(struct thread *self, struct call *call)
         return -ESRCH;
     if (pid > 0) {
         w.which = WAIT_PID;
-        w.id = (uint32_t)pid;
+        w.id = number_global(self->process, (uint32_t)pid);
     } else if (pid != -1) {
         w.which = WAIT_GROUP;
-        w.id = pid ? (uint32_t)-pid : process_pgrp(self->process);
+        w.id = pid ? number_global(self->process, (uint32_t)-pid) : process_pgrp(self->process);
     }
     return wait_begin(self, call, &w);
 }
@@ -264,6 +265,7 @@ long sys_waitid(struct thread *self, struct call *call)
         w.which = WAIT_PID;
         if (id <= 0)
             return -EINVAL;
+        id = (int)number_global(self->process, (uint32_t)id);
         break;
     case P_PIDFD:
         w.which = WAIT_PID;
@@ -275,8 +277,7 @@ long sys_waitid(struct thread *self, struct call *call)
         w.which = WAIT_GROUP;
         if (id < 0)
             return -EINVAL;
-        if (!id)
-            id = (int)process_pgrp(self->process);
+        id = (int)(id ? number_global(self->process, (uint32_t)id) : process_pgrp(self->process));
         break;
     default:
         return -EINVAL;

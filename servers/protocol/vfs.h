@@ -26,7 +26,7 @@ enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
     VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PAGES, VFS_PATH, VFS_PASS,
     VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
-    VFS_NS_NUMBER, VFS_NS_DROP,
+    VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -332,12 +332,28 @@ enum ns_link {
     NS_LINKS
 };
 
+#define VFS_LEVELS 32 /* how deep pid namespaces nest */
+
 /* The client is in these namespaces from now on; children it is given by vfs_fork are, too. */
 static inline long vfs_namespaces(cap_t vfs, uint32_t client, const uint32_t numbers[NS_LINKS])
 {
     struct tine_message m = { .label = VFS_NAMESPACES, .w = { client } };
 
     __builtin_memcpy(&m.w[1], numbers, NS_LINKS * sizeof(numbers[0]));
+    return vfs_call(vfs, &m);
+}
+
+/* What a process is called in one pid namespace, which `space` is the number of. */
+struct vfs_number {
+    uint32_t space, number;
+};
+
+/* The client is called so in pid namespaces other than the first, `levels` of them, the outermost first. vfs reads them
+ * from proc. -ENOMEM. */
+static inline long vfs_numbers(cap_t vfs, uint32_t client, const struct vfs_number *numbers, unsigned levels)
+{
+    struct tine_message m = { .label = VFS_NUMBERS, .w = { client, (unsigned long)numbers, levels } };
+
     return vfs_call(vfs, &m);
 }
 

@@ -4,6 +4,7 @@
 #include "servers/vfs/handle.h"
 #include "servers/vfs/identity.h"
 #include "servers/vfs/nsfs.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/path.h"
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,7 @@ static void client_inherit(struct client *child, const struct client *parent, ui
     child->zombie = false;
     child->waived = 0;
     child->identity = NULL;
+    child->numbers = NULL;
     child->fsize_limit = parent->fsize_limit;
     child->nofile = parent->nofile;
     LIST_INIT(&child->waiters);
@@ -145,6 +147,7 @@ void client_exit(struct client *client)
     *slot_of(client->number) = NULL;
     client_end(client);
     identity_gone(client);
+    numbers_forget(client);
     client_give(client);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "servers/vfs/lock.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/syscalls.h"
 #include <stdlib.h>
 
@@ -154,7 +155,7 @@ static long lock_query(struct client *self, struct call *call, struct lock_list 
         fl->l_whence = SEEK_SET_;
         fl->l_start = (long)other->start;
         fl->l_len = other->end == ~0UL ? 0 : (long)(other->end - other->start + 1);
-        fl->l_pid = (int)other->pid;
+        fl->l_pid = other->pid == -1U ? -1 : (int)client_number_out(self, other->pid);
     }
     return copy_out(self, call, call->m.w[2], fl, sizeof(*fl));
 }

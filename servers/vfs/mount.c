@@ -1,6 +1,7 @@
 /* Mounts: the tree of them, mount and umount2, and their texts in /proc. */
 #include "servers/vfs/mount.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
 #include "servers/vfs/syscalls.h"
@@ -172,7 +173,7 @@ struct filesystem *devfs(void)
     return dev_fs;
 }
 
-static long filesystem_make(const char *type, const char *data, struct filesystem **made)
+static long filesystem_make(const struct client *self, const char *type, const char *data, struct filesystem **made)
 {
     long err = 0;
 
@@ -189,7 +190,7 @@ static long filesystem_make(const char *type, const char *data, struct filesyste
         *made = devpts();
     } else if (!strcmp(type, "proc")) {
         *made = filesystem_new("proc", PROC_SUPER_MAGIC);
-        if (*made && (err = procfs_start(*made))) {
+        if (*made && (err = procfs_start(*made, client_space(self)))) {
             free(*made);
             *made = NULL;
         }
@@ -201,12 +202,12 @@ static long filesystem_make(const char *type, const char *data, struct filesyste
 
 /* ---- mount ------------------------------------------------------------------------------------------------------- */
 
-static long mount_filesystem(const char *source, const char *type, const char *data, unsigned long flags,
-                             const struct place *on)
+static long mount_filesystem(const struct client *self, const char *source, const char *type, const char *data,
+                             unsigned long flags, const struct place *on)
 {
     struct filesystem *fs;
     struct mount *mount;
-    long err = filesystem_make(type, data, &fs);
+    long err = filesystem_make(self, type, data, &fs);
 
     if (err)
         return err;
@@ -315,7 +316,7 @@ long sys_mount(struct client *self, struct call *call)
     else if (flags & MS_MOVE)
         err = mount_move(self, source, &w.at);
     else
-        err = mount_filesystem(source, type, data, flags, &w.at);
+        err = mount_filesystem(self, source, type, data, flags, &w.at);
     walk_end(&w);
     return err;
 }

@@ -62,7 +62,7 @@ void tmpfs_exchange(struct entry *a, struct entry *b);
 void tmpfs_end(struct filesystem *fs);
 
 /* procfs.c */
-long procfs_start(struct filesystem *fs);
+long procfs_start(struct filesystem *fs, uint32_t space);
 
 /* devfs.c: the devices' names into the directory `dir` of a tmpfs, those that are not there yet. */
 long devfs_fill(const char *dir);

@@ -115,6 +115,7 @@ struct filesystem {
     uint64_t used_pages;
     uint64_t nodes;
     uint64_t next_inode;
+    uint32_t space;           /* proc: the pid namespace it shows, numbers.h */
 };
 
 struct mount {

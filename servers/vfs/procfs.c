@@ -10,6 +10,7 @@
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
 #include "servers/vfs/nsfs.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
 
@@ -195,7 +196,7 @@ static long make(struct entry *dir, const char *name, size_t len, uint32_t mode,
     return -ENOMEM;
 }
 
-long procfs_start(struct filesystem *fs)
+long procfs_start(struct filesystem *fs, uint32_t space)
 {
     struct node *node = node_new(fs, &procfs_ops, S_IFDIR | 0555);
 
@@ -203,6 +204,7 @@ long procfs_start(struct filesystem *fs)
         return -ENOMEM;
     node->number = identity(0, KIND_STATIC, ROOT);
     node->nlink = 2;
+    fs->space = space;
     fs->root = entry_new(NULL, "/", 1, node);
     if (fs->root)
         return 0;
@@ -223,14 +225,15 @@ static int item_find(const struct item *items, int count, int parent, const char
 static long lookup_static(struct entry *dir, const char *name, size_t len, struct entry **found)
 {
     uint32_t index = index_of(dir->node), number;
+    const struct client *client;
     int i = item_find(system_items, COUNT(system_items), index == ROOT ? -1 : (int)index, name, len);
 
     if (i >= 0)
         return make(dir, name, len, type_of(&system_items[i]) | system_items[i].mode,
                     identity(0, KIND_STATIC, (uint32_t)i), found);
-    if (index != ROOT || !text_is_number(name, len, &number) || !client_find(number))
+    if (index != ROOT || !text_is_number(name, len, &number) || !(client = client_numbered(dir->node->fs->space, number)))
         return -ENOENT;
-    return make(dir, name, len, S_IFDIR | 0555, identity(number, KIND_CLIENT, 0), found);
+    return make(dir, name, len, S_IFDIR | 0555, identity(client->number, KIND_CLIENT, 0), found);
 }
 
 /* In /proc/N (parent -1) or in one of its directories of the table. */
@@ -254,9 +257,9 @@ static long lookup_inside(struct entry *dir, struct client *client, const char *
     if (!text_is_number(name, len, &number))
         return -ENOENT;
     if (item_of(dir->node)->what == DIR_TASK) {
-        if (number != client->number)
+        if (number != client_number(client, dir->node->fs->space))
             return -ENOENT;
-        return make(dir, name, len, S_IFDIR | 0555, identity(number, KIND_CLIENT, 0), found);
+        return make(dir, name, len, S_IFDIR | 0555, identity(client->number, KIND_CLIENT, 0), found);
     }
     file = file_get(client, number);
     if (!file)
@@ -306,7 +309,7 @@ static bool list_items(const struct item *items, int count, int parent, uint32_t
     return true;
 }
 
-static void list_clients(uint64_t *at, emit_function emit, void *into)
+static void list_clients(uint32_t space, uint64_t *at, emit_function emit, void *into)
 {
     const struct client *client;
     char name[21];
@@ -314,10 +317,11 @@ static void list_clients(uint64_t *at, emit_function emit, void *into)
     if (*at < CLIENTS)
         *at = CLIENTS;
     while ((client = client_next((uint32_t)(*at - CLIENTS)))) {
-        size_t len = number_text(client->number, name);
+        uint32_t number = client_number(client, space);
+        size_t len = number_text(number, name);
         uint64_t next = CLIENTS + (uint64_t)client->number + 1;
 
-        if (!emit(into, name, len, identity(client->number, KIND_CLIENT, 0) + 2, S_IFDIR, next))
+        if (number && !emit(into, name, len, identity(client->number, KIND_CLIENT, 0) + 2, S_IFDIR, next))
             return;
         *at = next;
     }
@@ -336,11 +340,11 @@ static void list_fds(struct client *client, enum kind kind, uint64_t *at, emit_f
     }
 }
 
-static void list_task(struct client *client, uint64_t *at, emit_function emit, void *into)
+static void list_task(struct client *client, uint32_t space, uint64_t *at, emit_function emit, void *into)
 {
     char name[21];
 
-    if (*at == CURSOR && emit(into, name, number_text(client->number, name),
+    if (*at == CURSOR && emit(into, name, number_text(client_number(client, space), name),
                               identity(client->number, KIND_CLIENT, 0) + 2, S_IFDIR, CURSOR + 1))
         *at = CURSOR + 1;
 }
@@ -355,7 +359,7 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
         if (list_items(system_items, COUNT(system_items), index == ROOT ? -1 : (int)index, 0, KIND_STATIC, at, emit,
                        into) &&
             index == ROOT)
-            list_clients(at, emit, into);
+            list_clients(dir->node->fs->space, at, emit, into);
         return 0;
     }
     client = client_find(number_of(dir->node));
@@ -370,7 +374,7 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
     else if (item_of(dir->node)->what == DIR_FDINFO)
         list_fds(client, KIND_FDINFO, at, emit, into);
     else
-        list_task(client, at, emit, into);
+        list_task(client, dir->node->fs->space, at, emit, into);
     return 0;
 }
 
@@ -431,15 +435,21 @@ static long readlink_fd(struct client *self, struct client *client, uint32_t fd,
     return text_of(to, file->node->mode & S_IFSOCK ? "socket:[" : "pipe:[", (uint32_t)file->node->inode, "]");
 }
 
-static long readlink_self(const struct client *self, int what, char *to)
+/* In a mount that does not see the client there is nothing that it leads to. */
+static long readlink_self(const struct client *self, uint32_t space, int what, char *to)
 {
+    uint32_t number = client_number(self, space);
+
     if (what == LINK_MOUNTS) {
         strcpy(to, "self/mounts");
         return (long)strlen(to);
     }
+    if (!number)
+        return -ENOENT;
     if (what == LINK_SELF)
-        return text_of(to, "", self->number, "");
-    return text_of(to + text_of(to, "", self->number, "/task/"), "", self->number, "") + (long)strlen(to);
+        return text_of(to, "", number, "");
+    text_of(to + text_of(to, "", number, "/task/"), "", number, "");
+    return (long)strlen(to);
 }
 
 /* The number of the namespace that a link of the client leads to. */
@@ -455,10 +465,8 @@ static long procfs_readlink(struct client *self, struct entry *link, char *to)
     const struct place *place;
     long err;
 
-    if (kind_of(node) == KIND_STATIC) {
-        readlink_self(self, item_of(node)->what, to);
-        return (long)strlen(to);
-    }
+    if (kind_of(node) == KIND_STATIC)
+        return readlink_self(self, node->fs->space, item_of(node)->what, to);
     client = client_find(number_of(node));
     if (!client)
         return -ENOENT;

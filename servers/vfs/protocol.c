@@ -7,6 +7,7 @@
 #include "servers/vfs/identity.h"
 #include "servers/vfs/memfd.h"
 #include "servers/vfs/nsfs.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
@@ -85,6 +86,17 @@ static long do_namespaces(struct client *client, const struct call *call)
 {
     memcpy(client->namespaces, &call->m.w[1], sizeof(client->namespaces));
     return 0;
+}
+
+static long do_numbers(struct client *client, struct call *call)
+{
+    struct vfs_number numbers[VFS_LEVELS];
+    unsigned levels = (unsigned)call->m.w[2];
+    long err = levels && levels <= VFS_LEVELS ? 0 : -EINVAL;
+
+    if (!err)
+        err = fetch(call, numbers, call->m.w[1], levels * sizeof(numbers[0]));
+    return err ? err : numbers_set(client, numbers, levels);
 }
 
 static long do_ns_number(struct client *client, unsigned long fd)
@@ -382,6 +394,8 @@ static long client_message(struct call *call)
         return do_unshare(client, (unsigned)call->m.w[1]);
     case VFS_NAMESPACES:
         return do_namespaces(client, call);
+    case VFS_NUMBERS:
+        return do_numbers(client, call);
     case VFS_NS_OPEN:
         return nsfs_open(client, call, (enum ns_link)call->m.w[1], (uint32_t)call->m.w[2]);
     case VFS_NS_NUMBER:

@@ -5,6 +5,7 @@
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/mount.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/open.h"
 #include "servers/vfs/syscalls.h"
 #include "servers/vfs/text.h"
@@ -289,9 +290,9 @@ static long master_ioctl(struct file *file, struct client *self, struct call *ca
     case TCFLSH:
         return master_flush(pty, arg);
     case TIOCGPGRP:
-        return put_number(self, call, arg, pty->tty.pgrp);
+        return put_number(self, call, arg, client_number_out(self, pty->tty.pgrp));
     case TIOCGSID:
-        return pty->tty.sid ? put_number(self, call, arg, pty->tty.sid) : -ENOTTY;
+        return pty->tty.sid ? put_number(self, call, arg, client_number_out(self, pty->tty.sid)) : -ENOTTY;
     }
     return tty_command(&pty->tty, self, call, cmd, arg);
 }

@@ -1,6 +1,7 @@
 /* Control messages: taken apart when sending, put together when receiving. */
 #include "servers/vfs/socket_control.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/numbers.h"
 
 #define SOL_SOCKET_ 1
 enum { SCM_RIGHTS_ = 1, SCM_CREDENTIALS_ = 2 };
@@ -40,6 +41,7 @@ static long control_one(struct client *self, const struct control *c, struct com
         if (len != sizeof(company->cred))
             return -EINVAL;
         memcpy(&company->cred, c + 1, sizeof(company->cred));
+        company->cred.pid = (int32_t)client_number_in(self, (uint32_t)company->cred.pid);
         return check_cred(self, &company->cred);
     }
     if (c->type != SCM_RIGHTS_ || company->rights)
@@ -106,6 +108,15 @@ static long write_one(struct writer *w, int type, const void *data, size_t len)
     return 0;
 }
 
+/* As the receiver calls the sender. */
+static long write_cred(struct writer *w, const struct ucred_ *cred)
+{
+    struct ucred_ seen = *cred;
+
+    seen.pid = (int32_t)client_number_out(w->self, (uint32_t)cred->pid);
+    return write_one(w, SCM_CREDENTIALS_, &seen, sizeof(seen));
+}
+
 /* As many descriptors as there is room for, in the buffer and in the table; the others are lost. */
 static void install(struct client *self, const struct rights *rights, size_t room, struct message *m, struct given *given)
 {
@@ -133,7 +144,7 @@ long control_store(struct client *self, struct call *call, const struct socket *
     if (!m->control)
         m->control_len = 0;
     if (packet && sock->passcred)
-        err = write_one(&w, SCM_CREDENTIALS_, &packet->cred, sizeof(packet->cred));
+        err = write_cred(&w, &packet->cred);
     if (!err && packet && packet->rights) {
         install(self, packet->rights, m->control_len - w.at, m, given);
         if (given->count)

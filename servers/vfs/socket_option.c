@@ -1,5 +1,6 @@
 /* Options of sockets. Those of networks are kept as they are set and have no effect on a unix socket, as in Linux. */
 #include "servers/vfs/abi.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/socket.h"
 #include "servers/vfs/syscalls.h"
 #include <asm/socket.h>
@@ -180,9 +181,13 @@ static long get_timeout(struct client *self, struct call *call, uint64_t timeout
 
 static long get_peercred(struct client *self, struct call *call, const struct socket *sock)
 {
-    struct ucred_ none = { 0, -1U, -1U };
+    struct ucred_ cred = { 0, -1U, -1U };
 
-    return answer(self, call, sock->peer_cred.pid ? &sock->peer_cred : &none, sizeof(none));
+    if (sock->peer_cred.pid) {
+        cred = sock->peer_cred;
+        cred.pid = (int32_t)client_number_out(self, (uint32_t)cred.pid);
+    }
+    return answer(self, call, &cred, sizeof(cred));
 }
 
 /* getsockopt(2): socket, level, option, value, its size's address. */

@@ -10,6 +10,7 @@
  */
 #include "servers/vfs/tty.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/numbers.h"
 #include "servers/vfs/syscalls.h"
 #include <asm/termios.h>
 
@@ -469,6 +470,7 @@ static long group_check(uint32_t pgrp, uint32_t sid)
 static long group_set(struct tty *tty, struct client *self, struct call *call, uint64_t arg)
 {
     int32_t pgrp;
+    uint32_t group;
     long err;
 
     if (!is_terminal_of(tty, self))
@@ -478,9 +480,10 @@ static long group_set(struct tty *tty, struct client *self, struct call *call, u
         return err;
     if (pgrp < 0)
         return -EINVAL;
-    err = group_check((uint32_t)pgrp, tty->sid);
+    group = client_number_in(self, (uint32_t)pgrp);
+    err = group_check(group, tty->sid);
     if (!err)
-        tty->pgrp = (uint32_t)pgrp;
+        tty->pgrp = group;
     return err;
 }
 
@@ -494,7 +497,7 @@ static long number_get(struct client *self, struct call *call, uint64_t arg, siz
 /* Session and foreground group are told to members only. */
 static long group_get(struct tty *tty, struct client *self, struct call *call, uint64_t arg, uint32_t number)
 {
-    return is_terminal_of(tty, self) ? number_get(self, call, arg, number) : -ENOTTY;
+    return is_terminal_of(tty, self) ? number_get(self, call, arg, client_number_out(self, number)) : -ENOTTY;
 }
 
 /* ---- ioctl

@@ -3,6 +3,7 @@
  * what POSIX says of groups, counted anew from the processes alone.
  */
 #include "servers/proc/frozen.h"
+#include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
@@ -38,6 +39,23 @@ struct process *process_by_pid(uint32_t pid)
 void namespace_released(uint32_t number)
 {
     (void)number;
+}
+
+/* All live in the first pid namespace. */
+struct pid_namespace pid_first;
+
+uint32_t number_in(const struct pid_namespace *ns, uint32_t global, const struct pid_numbers *numbers)
+{
+    return global;
+}
+
+uint32_t number_global(const struct process *reader, uint32_t number)
+{
+    return number;
+}
+
+void numbers_free(struct pid_numbers *numbers)
+{
 }
 
 void frozen_stale(uint64_t handle)

@@ -1,5 +1,4 @@
 /* Namespaces: what clone, unshare and setns give, what their files hold, and who may. */
-#define _GNU_SOURCE
 #include "check.h"
 
 #include <fcntl.h>
