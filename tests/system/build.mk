@@ -29,11 +29,15 @@ build/debian-tests.cpio: build/debian.cpio $(TEST_BINARIES) $(DEBIAN_SCRIPTS) te
 # No part of the daily run.
 TESTS_THAT_LAST := tests/system/test_debian_long.py
 
-.PHONY: test-system test-debian test-on-linux test-programs
+.PHONY: test-system test-harts test-debian test-on-linux test-programs
 test-programs: $(TEST_BINARIES)
 
 test-system: $(OUT)/tine.bin build/tests.cpio build/debian-tests.cpio build/sdcard-visionfive2.img ## the system tests, on Tine in QEMU
 	$(PYTEST) tests/system --ignore $(TESTS_THAT_LAST)
+
+# Tests about several harts (test_harts.py) run each time; this is all the others on that many.
+test-harts: $(OUT)/tine.bin $(OUT)/tine-native.bin build/tests.cpio build/debian-tests.cpio build/sdcard-visionfive2.img ## the system tests on several harts: SMP=2, 4 (if it is not said), 8
+	TINE_HARTS=$(if $(filter 1,$(SMP)),4,$(SMP)) $(PYTEST) tests/system --ignore $(TESTS_THAT_LAST)
 
 test-debian: $(OUT)/tine.bin build/debian-tests.cpio ## Debian's own programs alone, those that take minutes among them
 	$(PYTEST) --timeout 900 tests/system/test_debian_*.py

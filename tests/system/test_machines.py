@@ -31,28 +31,41 @@ def test_sifive_u(boot, harts):
     assert machine.exit_status() == 0
 
 
-def disk(folder, path, append):
-    """A disk as a distribution makes it: kernel, initramfs and extlinux.conf."""
+def one_hart_of_two(path):
+    """The tree of a machine of two harts, of which it says that one is not to be used."""
+    subprocess.run(["qemu-system-riscv64", "-M", f"virt,dumpdtb={path}", "-m", "512M", "-smp", "2", "-nographic"], check=True)
+    subprocess.run(["fdtput", "-t", "s", path, "/cpus/cpu@1", "status", "disabled"], check=True)
+
+
+def disk(folder, path, append, tree=False):
+    """A disk as a distribution makes it: kernel, initramfs, a device tree if so asked, and extlinux.conf."""
     (folder / "extlinux").mkdir(parents=True)
     shutil.copy(vm.KERNEL, folder / "Image")
     shutil.copy(vm.INITRD, folder / "initrd.cpio")
+    if tree:
+        one_hart_of_two(folder / "virt.dtb")
     (folder / "extlinux" / "extlinux.conf").write_text(
-        f"default tine\ntimeout 1\nlabel tine\n  kernel /Image\n  initrd /initrd.cpio\n  append {append}\n"
+        "default tine\ntimeout 1\nlabel tine\n  kernel /Image\n  initrd /initrd.cpio\n"
+        + ("  fdt /virt.dtb\n" if tree else "")
+        + f"  append {append}\n"
     )
     subprocess.run(["tools/disk", folder, path], check=True)
 
 
-@pytest.mark.parametrize("memory", ["512M", "2G"])
-def test_u_boot(boot, tmp_path, memory):
+@pytest.mark.parametrize("memory, tree", [("512M", False), ("2G", False), ("512M", True)])
+def test_u_boot(boot, tmp_path, memory, tree):
     """U-Boot finds extlinux.conf on the bootable partition, loads what it names, and enters with booti."""
     image = tmp_path / "disk"
-    disk(tmp_path / "files", image, vm.APPEND + " through=u-boot")
+    disk(tmp_path / "files", image, vm.APPEND + " through=u-boot", tree)
     options = ["-drive", f"file={image},format=raw,if=none,id=disk", "-device", "virtio-blk-device,drive=disk"]
-    machine = boot(kernel=UBOOT, initrd=None, append=None, memory=memory, options=options)
+    machine = boot(kernel=UBOOT, initrd=None, append=None, memory=memory, options=options, smp=2)
     machine.expect("Retrieving file: /Image", vm.BOOT_SECONDS)
+    if tree:
+        machine.expect("Retrieving file: /virt.dtb", vm.BOOT_SECONDS)
     machine.expect("Starting kernel", vm.BOOT_SECONDS)
     machine.wait_boot()
     try_the_shell(machine)
     assert machine.command("cat /proc/cmdline").split()[-1] == "through=u-boot"
+    assert machine.command("nproc") == ("1" if tree else "2")
     machine.type("poweroff -f\r")
     assert machine.exit_status() == 0

@@ -65,7 +65,7 @@ def test_exit_status(hostile):
 def test_call_and_reply():
     """A message to another address space and its answer: the least that must come out, the figure is for make bench."""
     machine = vm.Machine(
-        kernel=KERNEL, initrd=None, memory="256M", append="tine.native=ipc", options=["-icount", "shift=0,sleep=off"]
+        kernel=KERNEL, initrd=None, memory="256M", smp=1, append="tine.native=ipc", options=["-icount", "shift=0,sleep=off"]
     )
     try:
         figure = int(machine.expect(r"bench ipc_call_reply 6-words (\d+)\r*\n", 60).group(1))

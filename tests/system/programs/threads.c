@@ -410,15 +410,19 @@ TEST(robust_mutex_survives_its_owner)
 }
 
 /* Two that take turns, each giving way until it is its turn: seldom more than a few times. If nobody gave way, each turn would
- * last until the other's time slice is over, some thousand calls. */
+ * last until the other's time slice is over, some thousand calls. Both on one CPU: on two nobody needs to give way. */
 TEST(yield_lets_the_other_run)
 {
+    cpu_set_t here;
     struct {
         volatile int turn;
         volatile long yields;
     } *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pid_t child = check_fork();
 
+    CPU_ZERO(&here);
+    CPU_SET(sched_getcpu(), &here);
+    CHECK_EQUAL(sched_setaffinity(0, sizeof here, &here), 0);
+    pid_t child = check_fork();
     for (int i = 0; i < 200; i++) {
         while (shared->turn % 2 != (child == 0)) {
             __atomic_add_fetch(&shared->yields, 1, __ATOMIC_RELAXED);
