@@ -132,7 +132,8 @@ static INLINE bool usual_answer(struct hart *hart, struct thread *thread, unsign
     struct reply *reply;
 
     if (cap_get(cspace, index, TINE_KIND_ENDPOINT, TINE_READ, endpoint) ||
-        cap_get(cspace, x[REG_T1], TINE_KIND_REPLY, TINE_READ, &reply) || thread->receive_reply != reply)
+        cap_get(cspace, x[REG_T1], TINE_KIND_REPLY, TINE_READ, &reply) ||
+        (thread->receive_reply != reply && reply->receiver))
         return false;
     *caller = reply->caller;
     return *caller && ready_for(hart, *caller) && endpoint_silent(*endpoint, thread);
@@ -141,8 +142,12 @@ static INLINE bool usual_answer(struct hart *hart, struct thread *thread, unsign
 /* The running thread has answered, and now waits; the hart goes on with the caller. */
 static INLINE void answered(struct hart *hart, struct thread *thread, struct endpoint *endpoint, struct thread *caller)
 {
+    struct reply *reply = caller->held;
+
     hart->direct_answers++;
-    reply_take(thread->receive_reply);
+    if (__builtin_expect(thread->receive_reply != reply, 0))
+        reply_pair(reply, thread);
+    reply_take(reply);
     endpoint_wait(thread, endpoint);
     become(hart, caller);
 }
@@ -156,7 +161,7 @@ static void answer_otherwise(struct hart *hart, struct thread *thread, struct en
     bool value = x[REG_T2] == TINE_ANSWER_VALUE || x[REG_T2] == TINE_ANSWER_COPY;
 
     if (thread_is_resident(caller) || (value && caller->call != CALL_ROUTED) ||
-        answer_before(thread, thread->receive_reply))
+        answer_before(thread, caller->held))
         return trap_ecall(hart, thread);
 
     answered(hart, thread, endpoint, caller);

@@ -13,6 +13,38 @@ static err_t receive_after(err_t err, cap_t endpoint, struct call *call)
     return likely(!err) ? 0 : tine_receive(endpoint, call->reply, &call->m, NULL, 0);
 }
 
+/* An answer that was put off: reply_value. */
+static struct {
+    cap_t reply; /* 0: none */
+    long value;
+} put_off;
+
+void replies_send(void)
+{
+    struct tine_message m = { .w = { (unsigned long)put_off.value } };
+    cap_t reply = put_off.reply;
+
+    if (!reply)
+        return;
+    put_off.reply = 0;
+    tine_reply(reply, TINE_ANSWER_VALUE, 0, &m, NULL);
+    reply_give(reply);
+}
+
+/* Receives; if an answer was put off, with that, and with its reply object from now on. */
+static err_t receive(cap_t endpoint, struct call *call)
+{
+    cap_t empty = call->reply;
+
+    if (!put_off.reply)
+        return tine_receive(endpoint, empty, &call->m, NULL, 0);
+    call->reply = put_off.reply;
+    call->m.w[0] = (unsigned long)put_off.value;
+    put_off.reply = 0;
+    reply_give(empty);
+    return receive_after(tine_reply_receive(endpoint, call->reply, TINE_ANSWER_VALUE, 0, &call->m), endpoint, call);
+}
+
 /* Answers with the item or the copy in call->m. Returns 0 if the next message has come, else *outcome is what to do
  * instead, which `failed` says. */
 static err_t answer_asking(cap_t endpoint, enum tine_answer answer, long (*failed)(struct call *call, err_t err),
@@ -47,7 +79,7 @@ static err_t answer_receive(cap_t endpoint, const struct server *server, struct 
                 return 0;
             break;
         case DEFERRED:
-            return tine_receive(endpoint, call->reply, &call->m, NULL, 0);
+            return receive(endpoint, call);
         case RESTARTED:
             return receive_after(tine_reply_receive(endpoint, call->reply, TINE_ANSWER_RESTART, 0, &call->m), endpoint,
                                  call);
@@ -77,10 +109,12 @@ err_t server_loop(cap_t endpoint, const struct server *server)
 
         if (unlikely(call.m.label == TINE_LABEL_NOTIFICATION)) {
             server->notified(call.m.w[0]);
-            err = tine_receive(endpoint, call.reply, &call.m, NULL, 0);
+            err = receive(endpoint, &call);
             continue;
         }
         outcome = server->dispatch(&call);
+        if (unlikely(put_off.reply) && outcome != DEFERRED)
+            replies_send();
         if (likely(is_value(outcome))) {
             call.m.w[0] = (unsigned long)outcome;
             err =
@@ -192,10 +226,9 @@ void reply_give(cap_t reply)
 
 void reply_value(cap_t reply, long value)
 {
-    struct tine_message m = { .w = { (unsigned long)value } };
-
-    tine_reply(reply, TINE_ANSWER_VALUE, 0, &m, NULL);
-    reply_give(reply);
+    replies_send();
+    put_off.reply = reply;
+    put_off.value = value;
 }
 
 void reply_restart(cap_t reply)

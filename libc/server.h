@@ -95,8 +95,13 @@ static inline cap_t call_keep(struct call *call)
     return kept;
 }
 
-/* Answers a kept caller with w[0] = value and gives the reply object back. A caller that is gone is no error. */
+/*
+ * Answers a kept caller with w[0] = value and gives the reply object back. A caller that is gone is no error. The answer is
+ * put off until dispatch has returned: if nobody else is to be answered then, it goes with the next receive, in one
+ * operation. replies_send sends it now, for whoever is about to ask what the caller does.
+ */
 void reply_value(cap_t reply, long value);
+void replies_send(void);
 
 /* Lets a kept caller execute its ecall or faulting instruction again, and gives the reply object back. */
 void reply_restart(cap_t reply);

@@ -89,6 +89,7 @@ static void thread_attend(struct thread *thread, bool restart)
     struct tine_values v;
     struct tine_registers r;
 
+    replies_send(); /* it may have been answered just now */
     tine_thread_attention(thread->cap);
     if (tine_thread_info(thread->cap, &v) || (v.a1 != TINE_THREAD_WAITING && v.a1 != TINE_THREAD_CALLING))
         return;

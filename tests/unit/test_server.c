@@ -124,7 +124,7 @@ static unsigned kept_count, again_count;
 static uint64_t notified_bits;
 static struct call seen_failed;
 
-enum { VALUE = 1, KEEP, FORWARD, RESTART, ITEM, COPY, STATUS, FAULT, WAKE_ALL, LABELS };
+enum { VALUE = 1, KEEP, FORWARD, RESTART, ITEM, COPY, STATUS, FAULT, WAKE_ALL, WAKE_TWO, WAKE_AND_LEAVE, LABELS };
 
 static long dispatch(struct call *call);
 
@@ -161,6 +161,15 @@ static void wake_all(void)
         call_again(&old[i], dispatch);
 }
 
+/* The last that were kept, the last first. */
+static void wake(unsigned n)
+{
+    while (n--) {
+        kept_count--;
+        reply_value(kept[kept_count].reply, 20 + (long)kept_count);
+    }
+}
+
 static long dispatch(struct call *call)
 {
     switch (call->m.label) {
@@ -182,6 +191,12 @@ static long dispatch(struct call *call)
     case WAKE_ALL:
         wake_all();
         return 0;
+    case WAKE_TWO:
+        wake(2);
+        return 0;
+    case WAKE_AND_LEAVE:
+        wake(1);
+        return call_forward(call, 9, 55);
     default:
         return (long)call->m.w[0] + 1;
     }
@@ -190,6 +205,8 @@ static long dispatch(struct call *call)
 static void notified(uint64_t bits)
 {
     notified_bits |= bits;
+    if (bits == 4)
+        wake(1);
 }
 
 static long failed(struct call *call, err_t err)
@@ -318,6 +335,26 @@ static void keeping(void **state)
     expect(2, WAKE_ALL, TINE_ANSWER_VALUE, 0, 0);
 }
 
+/* Everybody is answered once, in order; the last answer goes with the receive where nobody else is answered then. */
+static void answers_put_off(void **state)
+{
+    SERVE({ .label = KEEP }, { .label = KEEP }, { .label = KEEP }, { .label = WAKE_TWO }, { .label = VALUE });
+    assert_int_equal(answer_count, 5); /* the second was not kept */
+    expect(1, KEEP, TINE_ANSWER_VALUE, 0, 21);
+    expect(2, KEEP, TINE_ANSWER_VALUE, 0, 20);
+    expect(3, WAKE_TWO, TINE_ANSWER_VALUE, 0, 0);
+    SERVE({ .label = KEEP }, { .label = WAKE_AND_LEAVE, .w = { 3 } }, { .label = VALUE });
+    assert_int_equal(answer_count, 3);
+    expect(0, WAKE_AND_LEAVE, 100, 55, 3);
+    expect(1, KEEP, TINE_ANSWER_VALUE, 0, 20);
+    expect(2, VALUE, TINE_ANSWER_VALUE, 0, 1);
+    SERVE({ .label = KEEP }, { .label = TINE_LABEL_NOTIFICATION, .w = { 4 } }, { .label = VALUE });
+    assert_int_equal(answer_count, 2);
+    expect(0, KEEP, TINE_ANSWER_VALUE, 0, 20);
+    replies_send(); /* there is none */
+    assert_int_equal(answer_count, 2);
+}
+
 /* However often callers are kept, only as many reply objects are made as were needed at once. */
 static void replies_are_used_again(void **state)
 {
@@ -372,7 +409,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),        cmocka_unit_test(other_outcomes), cmocka_unit_test(notification),
-        cmocka_unit_test(items),         cmocka_unit_test(keeping),        cmocka_unit_test(replies_are_used_again),
+        cmocka_unit_test(items),         cmocka_unit_test(keeping),
+        cmocka_unit_test(answers_put_off),        cmocka_unit_test(replies_are_used_again),
         cmocka_unit_test(out_of_memory), cmocka_unit_test(slots),         cmocka_unit_test(copies),
     };
 
