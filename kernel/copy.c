@@ -2,7 +2,6 @@
 
 #include "copy.h"
 #include "space.h"
-#include <string.h>
 
 static size_t rest_of_page(uint64_t addr)
 {
@@ -12,24 +11,6 @@ static size_t rest_of_page(uint64_t addr)
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-typedef uint64_t word __attribute__((may_alias));
-
-/* Most copies are of a few words or bytes, for which the call of memcpy is dearer than the copy. */
-static inline void copy_piece(char *to, const char *from, size_t len)
-{
-    if (len % sizeof(word) == 0 && len <= 128 && ((uintptr_t)to | (uintptr_t)from) % sizeof(word) == 0) {
-        for (size_t i = 0; i < len / sizeof(word); i++)
-            ((word *)to)[i] = ((const word *)from)[i];
-        return;
-    }
-    if (len > 16) {
-        memcpy(to, from, len);
-        return;
-    }
-    for (size_t i = 0; i < len; i++)
-        to[i] = from[i];
 }
 
 err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint64_t from_addr, size_t len,

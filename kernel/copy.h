@@ -6,6 +6,7 @@
 #define KERNEL_COPY_H
 
 #include "object.h"
+#include <string.h>
 
 struct space;
 
@@ -18,6 +19,29 @@ err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint6
                    size_t *done, uint64_t *fault);
 
 #define COPY_MAX (64 * 1024)
+
+/* Most copies are of a few words or bytes, for which the call of memcpy is dearer than the copy. */
+static inline void copy_piece(char *to, const char *from, size_t len)
+{
+    typedef uint64_t word __attribute__((may_alias));
+    typedef uint32_t half __attribute__((may_alias));
+
+    if (len % sizeof(word) == 0 && len <= 128 && ((uintptr_t)to | (uintptr_t)from) % sizeof(word) == 0) {
+        for (size_t i = 0; i < len / sizeof(word); i++)
+            ((word *)to)[i] = ((const word *)from)[i];
+        return;
+    }
+    if (len == sizeof(uint32_t) && ((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
+        *(half *)to = *(const half *)from;
+        return;
+    }
+    if (len > 16) {
+        memcpy(to, from, len);
+        return;
+    }
+    for (size_t i = 0; i < len; i++)
+        to[i] = from[i];
+}
 
 /* Between a space and a kernel structure; `data` null: zeroes. */
 err_t copy_in(struct space *from, uint64_t addr, void *into, size_t len);

@@ -96,9 +96,14 @@ err_t inv_thread_create(struct thread *self, uint64_t *x)
         err = TINE_ERR_STATE; /* its registers are in use */
     if (!err)
         err = create(self, x, TINE_KIND_THREAD, &thread);
-    if (!err)
-        thread_init(thread, space, cspace, like);
-    return err;
+    if (err)
+        return err;
+    thread_init(thread, space, cspace, like);
+    if (x[5])
+        thread->regs.x[REG_SP] = x[5];
+    if (x[6])
+        thread->regs.x[REG_TP] = x[6];
+    return 0;
 }
 
 err_t inv_endpoint_create(struct thread *self, uint64_t *x)

@@ -170,6 +170,45 @@ err_t inv_space_write(struct thread *self, uint64_t *x)
     return err ? err : copy_op(self, x, space, true);
 }
 
+/* Where x[2] bytes at x[1] of the space x[0] are. */
+static err_t word_place(struct thread *self, const uint64_t *x, unsigned prot, void **place)
+{
+    struct space *space;
+    err_t err = cap_get(self->cspace, x[0], TINE_KIND_SPACE, prot & TINE_PROT_WRITE ? TINE_WRITE : TINE_READ, &space);
+
+    if (err)
+        return err;
+    if (x[2] > TINE_PEEK_MOST || (x[1] & (TINE_PAGE_SIZE - 1)) + x[2] > TINE_PAGE_SIZE)
+        return TINE_ERR_ARG;
+    *place = space_lookup(space, x[1], prot);
+    return *place ? 0 : TINE_ERR_FAULT;
+}
+
+err_t inv_space_peek(struct thread *self, uint64_t *x)
+{
+    uint64_t words[TINE_PEEK_MOST / sizeof(uint64_t)] = { 0 };
+    void *place;
+    err_t err = word_place(self, x, TINE_PROT_READ, &place);
+
+    if (err)
+        return err;
+    copy_piece((char *)words, place, x[2]);
+    x[1] = words[0];
+    x[2] = words[1];
+    x[3] = words[2];
+    return 0;
+}
+
+err_t inv_space_poke(struct thread *self, uint64_t *x)
+{
+    void *place;
+    err_t err = word_place(self, x, TINE_PROT_WRITE, &place);
+
+    if (!err)
+        copy_piece(place, (const char *)&x[3], x[2]);
+    return err;
+}
+
 /* The space of the caller that a reply object holds. */
 static err_t held_space(struct thread *self, uint64_t index, struct space **space)
 {

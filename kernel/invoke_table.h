@@ -36,8 +36,8 @@ inv_fn inv_thread_start, inv_thread_stop, inv_thread_read, inv_thread_write, inv
 inv_fn inv_thread_divert, inv_thread_resume;
 
 /* invoke_space.c */
-inv_fn inv_space_range, inv_space_clone, inv_space_inspect, inv_space_read, inv_space_write, inv_space_device,
-    inv_space_count, inv_reply_read, inv_reply_write;
+inv_fn inv_space_range, inv_space_clone, inv_space_inspect, inv_space_read, inv_space_write, inv_space_peek,
+    inv_space_poke, inv_space_device,    inv_space_count, inv_reply_read, inv_reply_write;
 
 /* invoke_event.c */
 inv_fn inv_signal, inv_poll, inv_bind, inv_timer_arm, inv_interrupt_ack;

@@ -20,12 +20,44 @@ err_t named_thread(struct thread *self, uint64_t index, unsigned rights, struct 
     return err;
 }
 
+/* (thread, first, count, a3 a4 a5 a6 t0 t1 t2): what WORDS and START have in common. */
+static err_t words_check(const uint64_t *x)
+{
+    return x[2] > 7 || x[1] > TINE_THREAD_WORD_COUNT - x[2] ? TINE_ERR_ARG : 0;
+}
+
+static void words_set(struct thread *thread, const struct thread *self, const uint64_t *x)
+{
+    const uint64_t words[7] = { x[3], x[4], x[5], x[6], self->regs.x[REG_T0], self->regs.x[REG_T1], self->regs.x[REG_T2] };
+
+    for (unsigned i = 0; i < x[2]; i++)
+        thread->word[x[1] + i] = words[i];
+}
+
+err_t inv_thread_words(struct thread *self, uint64_t *x)
+{
+    struct thread *thread;
+    err_t err = named_thread(self, x[0], TINE_WRITE, &thread);
+
+    if (!err)
+        err = words_check(x);
+    if (!err)
+        words_set(thread, self, x);
+    return err;
+}
+
 err_t inv_thread_start(struct thread *self, uint64_t *x)
 {
     struct thread *thread;
     err_t err = named_thread(self, x[0], TINE_WRITE, &thread);
 
-    return err ? err : thread_start(thread);
+    if (!err)
+        err = words_check(x);
+    if (!err)
+        err = thread_start(thread);
+    if (!err)
+        words_set(thread, self, x);
+    return err;
 }
 
 err_t inv_thread_stop(struct thread *self, uint64_t *x)
@@ -147,21 +179,6 @@ err_t inv_thread_set(struct thread *self, uint64_t *x)
         return 0;
     }
     return TINE_ERR_ARG;
-}
-
-err_t inv_thread_words(struct thread *self, uint64_t *x)
-{
-    uint64_t words[7] = { x[3], x[4], x[5], x[6], self->regs.x[REG_T0], self->regs.x[REG_T1], self->regs.x[REG_T2] };
-    struct thread *thread;
-    err_t err = named_thread(self, x[0], TINE_WRITE, &thread);
-
-    if (err)
-        return err;
-    if (x[2] > 7 || x[1] > TINE_THREAD_WORD_COUNT - x[2])
-        return TINE_ERR_ARG;
-    for (unsigned i = 0; i < x[2]; i++)
-        thread->word[x[1] + i] = words[i];
-    return 0;
 }
 
 /* x[1]: 1 when it is executed again, because the thread ran on another hart, which has been told. */

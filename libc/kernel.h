@@ -161,6 +161,17 @@ static inline err_t tine_space_write(cap_t space, uint64_t theirs, const void *m
     return tine_copy_op(TINE_SPACE_WRITE, space, theirs, mine, len, done);
 }
 
+/* Up to TINE_PEEK_MOST bytes within a page: into v, zeroes behind them; or from w. */
+static inline err_t tine_space_peek(cap_t space, uint64_t addr, size_t len, struct tine_values *v)
+{
+    return tine_op(TINE_SPACE_PEEK, space, addr, len, 0, 0, 0, v);
+}
+
+static inline err_t tine_space_poke(cap_t space, uint64_t addr, size_t len, const uint64_t w[3])
+{
+    return tine_op(TINE_SPACE_POKE, space, addr, len, w[0], w[1], w[2], NULL);
+}
+
 /* ---- capability spaces ------------------------------------------------------------------------------------------------ */
 
 static inline err_t tine_cap_copy(cap_t cspace, cap_t slot, cap_t source, unsigned rights, badge_t badge)
@@ -221,6 +232,12 @@ static inline err_t tine_space_create(cap_t pool, cap_t slot)
 static inline err_t tine_thread_create(cap_t pool, cap_t slot, cap_t space, cap_t cspace, cap_t like)
 {
     return tine_op(TINE_THREAD_CREATE, pool, slot, space, cspace, like, 0, NULL);
+}
+
+/* The same but for sp and tp, each of which may be 0: like that thread's. */
+static inline err_t tine_thread_create_at(cap_t pool, cap_t slot, cap_t space, cap_t like, uint64_t sp, uint64_t tp)
+{
+    return tine_op7(TINE_THREAD_CREATE, pool, slot, space, 0, like, sp, tp, NULL);
 }
 
 static inline err_t tine_endpoint_create(cap_t pool, cap_t slot)
@@ -286,8 +303,7 @@ static inline err_t tine_thread_set(cap_t thread, enum tine_thread_field field, 
     return tine_op(TINE_THREAD_SET, thread, field, value, 0, 0, 0, NULL);
 }
 
-/* Sets up to seven words of the thread from `first` on: badges and route constants. */
-static inline err_t tine_thread_words(cap_t thread, unsigned first, unsigned count, const uint64_t *w)
+static inline err_t tine_words_op(long op, cap_t thread, unsigned first, unsigned count, const uint64_t *w)
 {
     register unsigned long r0 __asm__("a0") = thread;
     register unsigned long r1 __asm__("a1") = first;
@@ -296,7 +312,7 @@ static inline err_t tine_thread_words(cap_t thread, unsigned first, unsigned cou
     register unsigned long r4 __asm__("a4") = count > 1 ? w[1] : 0;
     register unsigned long r5 __asm__("a5") = count > 2 ? w[2] : 0;
     register unsigned long r6 __asm__("a6") = count > 3 ? w[3] : 0;
-    register long r7 __asm__("a7") = -TINE_THREAD_WORDS;
+    register long r7 __asm__("a7") = -op;
     register unsigned long s0 __asm__("t0") = count > 4 ? w[4] : 0;
     register unsigned long s1 __asm__("t1") = count > 5 ? w[5] : 0;
     register unsigned long s2 __asm__("t2") = count > 6 ? w[6] : 0;
@@ -307,6 +323,18 @@ static inline err_t tine_thread_words(cap_t thread, unsigned first, unsigned cou
                      :
                      : "t3", "t4", "t5", "t6", "memory" DOOR_CLOBBERS);
     return (err_t)r0;
+}
+
+/* Sets up to seven words of the thread from `first` on: badges and route constants. */
+static inline err_t tine_thread_words(cap_t thread, unsigned first, unsigned count, const uint64_t *w)
+{
+    return tine_words_op(TINE_THREAD_WORDS, thread, first, count, w);
+}
+
+/* Sets them, and starts it. */
+static inline err_t tine_thread_start_with(cap_t thread, unsigned first, unsigned count, const uint64_t *w)
+{
+    return tine_words_op(TINE_THREAD_START, thread, first, count, w);
 }
 
 static inline err_t tine_thread_attention(cap_t thread)

@@ -96,7 +96,7 @@ enum tine_op {
     /* Creation: (pool, slot, ...) */
     TINE_CSPACE_CREATE,       /* (pool, slot) */
     TINE_SPACE_CREATE,        /* (pool, slot)  the pool also pays for its tables and pages */
-    TINE_THREAD_CREATE,       /* (pool, slot, space, cspace or 0, thread to copy or 0) */
+    TINE_THREAD_CREATE,       /* (pool, slot, space, cspace or 0, thread to copy or 0, sp or 0, tp or 0)  0: as it is there */
     TINE_ENDPOINT_CREATE,     /* (pool, slot) */
     TINE_REPLY_CREATE,        /* (pool, slot) */
     TINE_NOTIFICATION_CREATE, /* (pool, slot) */
@@ -106,7 +106,7 @@ enum tine_op {
     TINE_DEVICE_CREATE,       /* (pool, slot, control, physical address, bytes) */
 
     /* Threads. */
-    TINE_THREAD_START,     /* (thread) */
+    TINE_THREAD_START,     /* (thread, first, count <= 7, a3 a4 a5 a6 t0 t1 t2)  first WORDS, if count is not 0 */
     TINE_THREAD_STOP,      /* (thread)  leaves any queue; a caller that it served gets GONE */
     TINE_THREAD_READ,      /* (thread, struct tine_registers *, struct tine_fp_registers * or 0) */
     TINE_THREAD_WRITE,     /* (thread, struct tine_registers *, struct tine_fp_registers * or 0) */
@@ -127,6 +127,8 @@ enum tine_op {
     TINE_SPACE_INSPECT, /* (space, addr, npages)  a1 = enum tine_page state of the first, a2 = pages alike from there */
     TINE_SPACE_READ,    /* (space, addr, my_addr, len)  a1 = bytes done */
     TINE_SPACE_WRITE,   /* (space, addr, my_addr, len)  a1 = bytes done; writes what is mapped writable only */
+    TINE_SPACE_PEEK,    /* (space, addr, len)  len <= TINE_PEEK_MOST bytes within a page come in a1 to a3 */
+    TINE_SPACE_POKE,    /* (space, addr, len, w0, w1, w2)  writes them from there, as WRITE does */
     TINE_SPACE_DEVICE,  /* (space, addr, npages, prot, device, offset) */
     TINE_SPACE_COUNT,   /* (space, 0, 0, 0)  a2 = pages mapped, a3 = table frames, those that others share included */
 
@@ -274,6 +276,8 @@ enum tine_prot {
     /* For ZERO of 2 MiB, aligned, where nothing is: one big page, or MEMORY. */
     TINE_PROT_BIG = 64,
 };
+
+#define TINE_PEEK_MOST 24
 
 enum tine_granularity { TINE_CLONE_AUTO, TINE_CLONE_FRAMES, TINE_CLONE_ENTRIES, TINE_CLONE_NODES, TINE_CLONE_TREE };
 

@@ -19,7 +19,7 @@
 #include <linux/sched.h>
 #include <string.h>
 
-enum { REG_SP = 1, REG_TP = 3 }; /* in tine_registers.x */
+enum { REG_TP = 3 }; /* in tine_registers.x */
 
 /* What is made, until it is committed. `process` is the parent's own for a thread. */
 struct birth {
@@ -180,16 +180,29 @@ static bool reserve_memory(struct birth *child, const struct thread *self, const
     return child->process->space != NULL;
 }
 
+/* What the kernel takes for "like the parent's". */
+static void thread_clear_tp(const struct thread *thread)
+{
+    struct tine_registers r;
+
+    tine_thread_read(thread->cap, &r, NULL);
+    r.x[REG_TP] = 0;
+    tine_thread_write(thread->cap, &r, NULL);
+}
+
 /* A thread like the parent's, which waits in this call: it stands behind its ecall with 0 as the result. */
-static bool reserve_thread(struct birth *child, const struct thread *self)
+static bool reserve_thread(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
     cap_t cap = cap_take();
 
-    if (!cap || tine_thread_create(PROC_USERS, cap, child->process->space->cap, 0, self->cap)) {
+    if (!cap || tine_thread_create_at(PROC_USERS, cap, child->process->space->cap, self->cap, plan->stack,
+                                      plan->flags & CLONE_SETTLS ? plan->tls : 0)) {
         cap_give(cap);
         return false;
     }
     child->thread->cap = cap;
+    if (plan->flags & CLONE_SETTLS && !plan->tls)
+        thread_clear_tp(child->thread);
     return true;
 }
 
@@ -256,7 +269,7 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
     if (err)
         goto fail;
     err = -ENOMEM;
-    if (!reserve_memory(child, self, plan) || !reserve_thread(child, self))
+    if (!reserve_memory(child, self, plan) || !reserve_thread(child, self, plan))
         goto fail;
     err = reserve_files(child, parent, plan);
     if (err)
@@ -306,20 +319,6 @@ static void thread_inherit(struct thread *thread, const struct thread *self, con
         thread->clear_child_tid = plan->child_tid;
 }
 
-static void thread_registers(const struct thread *thread, const struct fork_plan *plan)
-{
-    struct tine_registers r;
-
-    if (!plan->stack && !(plan->flags & CLONE_SETTLS))
-        return;
-    tine_thread_read(thread->cap, &r, NULL);
-    if (plan->stack)
-        r.x[REG_SP] = plan->stack;
-    if (plan->flags & CLONE_SETTLS)
-        r.x[REG_TP] = plan->tls;
-    tine_thread_write(thread->cap, &r, NULL);
-}
-
 /* Where libc asked for them. An address that is not there is no error, as in Linux. */
 static void thread_numbers(struct thread *self, struct thread *thread, const struct fork_plan *plan)
 {
@@ -349,8 +348,6 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
     }
     thread_inherit(thread, self, plan);
     thread_join(thread, child->process);
-    thread_set_words(thread);
-    thread_registers(thread, plan);
     thread_numbers(self, thread, plan);
     if (child->set)
         namespaces_tell(child->process);
@@ -358,11 +355,13 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
         self->vfork_child = child->process;
         child->process->vfork_parent = self;
     }
-    if (plan->embryo)
+    if (plan->embryo) {
+        thread_set_words(thread);
         return;
+    }
     if (child->process->signals.stopped)
         tine_thread_attention(thread->cap);
-    tine_thread_start(thread->cap);
+    thread_start(thread);
 }
 
 void vfork_done(struct process *child)

@@ -367,12 +367,12 @@ static long user_copy(struct process *process, uint64_t addr, void *mine, size_t
     return 0;
 }
 
-long user_read(struct process *process, uint64_t addr, void *to, size_t bytes)
+long user_read_all(struct process *process, uint64_t addr, void *to, size_t bytes)
 {
     return user_copy(process, addr, to, bytes, TINE_PROT_READ);
 }
 
-long user_write(struct process *process, uint64_t addr, const void *from, size_t bytes)
+long user_write_all(struct process *process, uint64_t addr, const void *from, size_t bytes)
 {
     return user_copy(process, addr, (void *)from, bytes, TINE_PROT_WRITE);
 }

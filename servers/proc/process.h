@@ -135,6 +135,7 @@ void thread_join(struct thread *thread, struct process *process);
 
 /* The words of a thread's route that proc alone decides: badges, numbers. (cred_words: the others.) */
 void thread_set_words(const struct thread *thread);
+void thread_start(const struct thread *thread); /* sets them, too */
 void thread_set_ppid(const struct thread *thread);
 
 /*
@@ -207,8 +208,33 @@ static inline uint64_t thread_vfs_badge(const struct thread *thread)
  * Copies from and to a live process's memory, bringing pages in as its own access would. 0 or -EFAULT (then a part may
  * have been copied). No thread of it need be held.
  */
-long user_read(struct process *process, uint64_t addr, void *to, size_t bytes);
-long user_write(struct process *process, uint64_t addr, const void *from, size_t bytes);
+long user_read_all(struct process *process, uint64_t addr, void *to, size_t bytes);
+long user_write_all(struct process *process, uint64_t addr, const void *from, size_t bytes);
+
+/* The same: a few bytes come and go in registers. */
+static inline long user_read(struct process *process, uint64_t addr, void *to, size_t bytes)
+{
+    struct tine_values v;
+
+    if (__builtin_constant_p(bytes) && bytes <= sizeof(v) && process->space &&
+        !tine_space_peek(process->space->cap, addr, bytes, &v)) {
+        __builtin_memcpy(to, &v, bytes);
+        return 0;
+    }
+    return user_read_all(process, addr, to, bytes);
+}
+
+static inline long user_write(struct process *process, uint64_t addr, const void *from, size_t bytes)
+{
+    uint64_t w[TINE_PEEK_MOST / sizeof(uint64_t)] = { 0 };
+
+    if (__builtin_constant_p(bytes) && bytes <= sizeof(w) && process->space) {
+        __builtin_memcpy(w, from, bytes);
+        if (!tine_space_poke(process->space->cap, addr, bytes, w))
+            return 0;
+    }
+    return user_write_all(process, addr, from, bytes);
+}
 
 /* Makes [addr, addr + bytes) accessible with `prot`, as an access would. 0 or a negative errno. */
 long user_bring(struct process *process, uint64_t addr, size_t bytes, unsigned prot);

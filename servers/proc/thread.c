@@ -42,20 +42,32 @@ void thread_join(struct thread *thread, struct process *process)
     process->thread_count++;
 }
 
-void thread_set_words(const struct thread *thread)
+struct words {
+    uint64_t w[7];
+};
+
+static struct words words_of(const struct thread *thread)
 {
     const struct process *process = thread->process;
-    uint64_t w[7] = { (uint64_t)thread,
-                      thread_vfs_badge(thread),
-                      0,
-                      0,
-                      process_number(process, process),
-                      thread_number(process, thread),
-                      parent_number(process, process) };
 
     _Static_assert(LINUX_WORD_VFS_BADGE == 1 && LINUX_WORD_PID == 4 && LINUX_WORD_TID == 5 && LINUX_WORD_PPID == 6,
                    "one call sets them");
-    tine_thread_words(thread->cap, LINUX_WORD_PROC_BADGE, 7, w);
+    return (struct words){ { (uint64_t)thread, thread_vfs_badge(thread), 0, 0, process_number(process, process),
+                             thread_number(process, thread), parent_number(process, process) } };
+}
+
+void thread_set_words(const struct thread *thread)
+{
+    struct words words = words_of(thread);
+
+    tine_thread_words(thread->cap, LINUX_WORD_PROC_BADGE, 7, words.w);
+}
+
+void thread_start(const struct thread *thread)
+{
+    struct words words = words_of(thread);
+
+    tine_thread_start_with(thread->cap, LINUX_WORD_PROC_BADGE, 7, words.w);
 }
 
 void thread_set_ppid(const struct thread *thread)

@@ -31,7 +31,7 @@ OPERATIONS = """
     notification_create timer_create route_create identify cap_copy cap_move cap_delete cap_revoke call receive
     reply_receive reply forward reply_read reply_write messages fault thread_set thread_start thread_stop thread_read
     thread_write thread_divert thread_resume thread_settle thread_words thread_attention thread_info thread space_zero space_copy space_share space_clone
-    space_protect space_unmap space_inspect space_read space_write space_count space_device spaces signal wait poll bind
+    space_protect space_unmap space_inspect space_read space_write space_peek space_poke space_count space_device spaces signal wait poll bind
     timer_arm timer device_create interrupt_create interrupt_ack control_log control_halt control_stat control_check
     fuzz
 """.split()

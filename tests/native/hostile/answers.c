@@ -63,9 +63,8 @@ static void item(void)
     thread = spawn(toucher, ROOM + 8);
     /* Without a pager it stands still at its first access. Give it one and let it try again. */
     tine_thread_stop(thread);
-    tine_thread_words(thread, 0, 1, &badge);
     expect("thread_set: pager", tine_thread_set(thread, TINE_FIELD_PAGER, endpoint), 0);
-    tine_thread_start(thread);
+    tine_thread_start_with(thread, 0, 1, &badge);
     expect("receive: a fault", tine_receive(endpoint, reply, &m, NULL, 0), 0);
     expect_that("fault: label and badge", m.label == TINE_LABEL_FAULT && m.badge == 1234);
     expect_that("fault: address and access", m.w[0] == ROOM + 8 && m.w[1] & TINE_PROT_WRITE);

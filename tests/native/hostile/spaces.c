@@ -85,7 +85,9 @@ static void arguments(void)
 
 static void copies(void)
 {
+    static const uint64_t some[3] = { 1, 2, 3 };
     long word = 77, back = 0;
+    struct tine_values v;
     size_t done = 9;
 
     tine_space_zero(space, 0x10000, 1, RW);
@@ -104,6 +106,22 @@ static void copies(void)
     expect("space_read: from the kernel's half", tine_space_read(space, ~0UL << 31, &back, 8, &done), TINE_ERR_FAULT);
     expect("space_read: wrapping", tine_space_read(space, ~0UL - 3, &back, 8, &done), TINE_ERR_FAULT);
     expect("space_read: far too much", tine_space_read(space, 0x10000, &back, 1UL << 40, &done), TINE_ERR_ARG);
+    expect("space_poke: works", tine_space_poke(space, 0x10011, 3, (uint64_t[3]){ 0x44332211 }), 0);
+    expect("space_peek: works", tine_space_peek(space, 0x10008, TINE_PEEK_MOST, &v), 0);
+    expect_that("space_peek: what was written", v.a1 == 77 && v.a2 == 0x33221100 && v.a3 == 0);
+    expect("space_peek: a half word", tine_space_peek(space, 0x10010, 4, &v), 0);
+    expect_that("space_peek: zeroes behind it", v.a1 == 0x33221100 && !v.a2 && !v.a3);
+    expect("space_peek: too much", tine_space_peek(space, 0x10000, TINE_PEEK_MOST + 1, &v), TINE_ERR_ARG);
+    expect("space_peek: far too much", tine_space_peek(space, 0x10000, ~0UL, &v), TINE_ERR_ARG);
+    expect("space_peek: in two pages", tine_space_peek(space, 0x10ffc, 8, &v), TINE_ERR_ARG);
+    expect("space_peek: from nowhere", tine_space_peek(space, 0x20000, 8, &v), TINE_ERR_FAULT);
+    expect("space_peek: from the kernel's half", tine_space_peek(space, ~0UL << 31, 8, &v), TINE_ERR_FAULT);
+    expect("space_peek: another kind", tine_space_peek(pool, 0x10000, 8, &v), TINE_ERR_CAP);
+    expect("space_peek: without READ", tine_space_peek(with(space, TINE_WRITE), 0x10000, 8, &v), TINE_ERR_RIGHTS);
+    expect("space_poke: to what is read-only", tine_space_poke(space, 0x12000, 8, some), TINE_ERR_FAULT);
+    expect("space_poke: too much", tine_space_poke(space, 0x10000, TINE_PEEK_MOST + 1, some), TINE_ERR_ARG);
+    expect("space_poke: another kind", tine_space_poke(pool, 0x10000, 8, some), TINE_ERR_CAP);
+    expect("space_poke: without WRITE", tine_space_poke(with(space, TINE_READ), 0x10000, 8, some), TINE_ERR_RIGHTS);
     expect("space_read: another kind", tine_space_read(pool, 0x10000, &back, 8, &done), TINE_ERR_CAP);
     expect("space_read: without READ", tine_space_read(with(space, TINE_WRITE), 0x10000, &back, 8, &done),
            TINE_ERR_RIGHTS);

@@ -71,7 +71,7 @@ static void fields(void)
 
 static void registers(void)
 {
-    cap_t thread = make(TINE_KIND_THREAD);
+    cap_t thread = make(TINE_KIND_THREAD), copy;
     struct tine_registers in, out;
     struct tine_fp_registers fp_in, fp_out;
     bool same = true;
@@ -90,6 +90,12 @@ static void registers(void)
     for (int i = 0; i < 32; i++)
         same &= fp_in.f[i] == fp_out.f[i];
     expect_that("thread_read: floating-point registers", same && fp_out.fcsr == fp_in.fcsr);
+    copy = slot();
+    expect("thread_create: with sp and tp of its own",
+           tine_thread_create_at(pool, copy, TINE_SLOT_SPACE, thread, 0x7770, 0x8880), 0);
+    tine_thread_read(copy, &out, NULL);
+    expect_that("thread_create: sp and tp", out.x[1] == 0x7770 && out.x[3] == 0x8880);
+    expect_that("thread_create: the others like the model's", out.x[2] == in.x[2] && out.x[30] == in.x[30]);
 }
 
 /* ---- DIVERT and RESUME ------------------------------------------------------------------------------------------ */
@@ -244,8 +250,15 @@ static void turning(unsigned long unused)
 static void states(void)
 {
     cap_t space = make(TINE_KIND_SPACE), homeless = slot(), thread;
+    uint64_t words[7] = { 0 };
     struct tine_values v;
 
+    thread = make(TINE_KIND_THREAD);
+    expect("thread_start: too many words", tine_thread_start_with(thread, 0, 8, words), TINE_ERR_ARG);
+    expect("thread_start: words beyond the last", tine_thread_start_with(thread, TINE_THREAD_WORD_COUNT, 1, words),
+           TINE_ERR_ARG);
+    tine_thread_info(thread, &v);
+    expect_that("thread_start: refused words leave it stopped", v.a1 == TINE_THREAD_STOPPED);
     turns = 0;
     thread = spawn(turning, 0);
     expect_that("thread_start: it ran", turns == 1);

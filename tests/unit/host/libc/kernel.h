@@ -25,6 +25,8 @@ err_t tine_reply(cap_t reply, enum tine_answer answer, long status, struct tine_
 err_t tine_forward(cap_t reply, cap_t endpoint, struct tine_message *m);
 err_t tine_reply_read(cap_t reply, uint64_t theirs, void *mine, size_t len, size_t *done);
 err_t tine_reply_write(cap_t reply, uint64_t theirs, const void *mine, size_t len, size_t *done);
+err_t tine_space_peek(cap_t space, uint64_t addr, size_t len, struct tine_values *v);
+err_t tine_space_poke(cap_t space, uint64_t addr, size_t len, const uint64_t w[3]);
 err_t tine_space_read(cap_t space, uint64_t theirs, void *mine, size_t len, size_t *done);
 err_t tine_space_write(cap_t space, uint64_t theirs, const void *mine, size_t len, size_t *done);
 err_t tine_cap_copy(cap_t cspace, cap_t slot, cap_t source, unsigned rights, badge_t badge);
