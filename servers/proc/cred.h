@@ -42,6 +42,9 @@ void cred_put(struct cred *cred);
 /* Whether the process has the capability (CAP_*) in its effective set, and over what belongs to the first user namespace. */
 bool cred_capable(const struct process *process, unsigned capability);
 
+/* The same over what belongs to its own user namespace. */
+bool cred_capable_own(const struct process *process, unsigned capability);
+
 /* The same over what belongs to this user namespace: user_namespaces(7). O(depth of nesting). */
 bool cred_capable_in(const struct process *process, const struct namespace *user, unsigned capability);
 
@@ -53,6 +56,13 @@ long cred_exec(struct process *process, uint32_t mode, uint32_t uid, uint32_t gi
 
 /* The four route words from LINUX_WORD_UID on: uid, euid, gid, egid. */
 void cred_words(const struct cred *cred, uint64_t w[4]);
+
+/* The same of credentials that are nobody's yet. */
+bool cred_has_in(const struct cred *cred, const struct namespace *user, unsigned capability);
+
+/* Tells the process's threads and vfs what its credentials say: they, or the maps of its user namespace, are others than
+ * before. */
+void cred_tell(const struct process *process);
 
 /* Whether `from` may send `to` the signal: kill(2). Also prlimit and setpriority ask here (sig 0). */
 bool cred_may_signal(const struct process *from, const struct process *to, int sig);

@@ -4,8 +4,13 @@
 
 #include "servers/proc/cred.h"
 
+struct namespace;
+
 /* A private copy of the process's credentials, or NULL if memory is exhausted. */
 struct cred *cred_copy(const struct process *process);
+
+/* The process's, in that user namespace and with every capability there. *Gives* a reference; NULL: no memory. */
+struct cred *cred_enter(const struct process *process, struct namespace *user);
 
 /* *Takes* `fresh` for the process: its threads' words and vfs's copy follow. 0, or an error of vfs: nothing changed. */
 long cred_install(struct process *process, struct cred *fresh);

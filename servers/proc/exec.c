@@ -11,6 +11,7 @@
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/proc/vdso.h"
 #include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
@@ -259,10 +260,10 @@ static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *pro
         { AT_BASE, kept->base },
         { AT_FLAGS, 0 },
         { AT_ENTRY, kept->image.entry },
-        { AT_UID, cred->uid },
-        { AT_EUID, cred->euid },
-        { AT_GID, cred->gid },
-        { AT_EGID, cred->egid },
+        { AT_UID, uid_seen(process, cred->uid) },
+        { AT_EUID, uid_seen(process, cred->euid) },
+        { AT_GID, gid_seen(process, cred->gid) },
+        { AT_EGID, gid_seen(process, cred->egid) },
         { AT_SECURE, secure },
         { AT_RANDOM, 0 },
         { AT_EXECFN, 0 },

@@ -25,7 +25,7 @@ enum { REG_TP = 3 }; /* in tine_registers.x */
 struct birth {
     struct process *process;
     struct thread *thread;
-    struct namespace_set *set; /* NULL: the parent's */
+    struct change change; /* its namespaces and credentials, if not the parent's */
 };
 
 #define BALANCE_EVERY 16
@@ -117,7 +117,7 @@ static bool reserve_structs(struct birth *child, struct process *parent, const s
 static struct pid_namespace *pid_namespace_of_child(const struct birth *child, const struct process *parent,
                                                     const struct fork_plan *plan)
 {
-    const struct namespace_set *set = child->set ? child->set : parent->set;
+    const struct namespace_set *set = child->change.set ? child->change.set : parent->set;
 
     return plan->flags & CLONE_THREAD ? process_pid_namespace(parent) : pid_namespace_of(set->in[NS_PID_CHILDREN]);
 }
@@ -156,7 +156,7 @@ static struct space *space_empty(void)
 
 static long reserve_namespaces(struct birth *child, const struct process *parent, const struct fork_plan *plan)
 {
-    return plan->flags & CLONE_NAMESPACES ? namespaces_reserve(parent, plan->flags, &child->set) : 0;
+    return plan->flags & CLONE_NAMESPACES ? namespaces_reserve(parent, plan->flags, &child->change) : 0;
 }
 
 /* Memory: empty, shared with CLONE_VM, else a snapshot. */
@@ -227,8 +227,7 @@ static void birth_undo(struct birth *child, const struct fork_plan *plan, bool f
 {
     if (files && !(plan->flags & CLONE_THREAD))
         vfs_exit(PROC_VFS, child->process->pid);
-    if (child->set)
-        namespace_set_put(child->set);
+    change_undo(&child->change);
     if (child->thread) {
         cap_destroy(child->thread->cap);
         numbers_put(child->thread->numbers);
@@ -286,7 +285,8 @@ fail:
 /* ---- commit: none of these can fail ------------------------------------------------------------------------------ */
 
 /* Family, session, signals, credentials, limits: what a process has beside its threads. */
-static void process_inherit(struct process *child, struct process *self, const struct fork_plan *plan)
+static void process_inherit(struct process *child, struct process *self, const struct fork_plan *plan,
+                            const struct change *change)
 {
     struct process *parent = plan->flags & CLONE_PARENT && self->parent ? self->parent : self;
 
@@ -299,7 +299,8 @@ static void process_inherit(struct process *child, struct process *self, const s
     signals_fork(&child->signals, &self->signals, plan->flags & CLONE_SIGHAND);
     if (plan->flags & CLONE_CLEAR_SIGHAND)
         signals_clear_handlers(&child->signals);
-    child->cred = cred_get(self->cred);
+    child->cred = change->cred ? change->cred : cred_get(self->cred);
+    child->set = change->set ? change->set : namespace_set_get(self->set);
     child->limits = limits_get(self->limits);
     child->start = tine_time();
     child->nice = self->nice;
@@ -337,8 +338,7 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
     struct thread *thread = child->thread;
 
     if (!(plan->flags & CLONE_THREAD)) {
-        process_inherit(child->process, self->process, plan);
-        child->process->set = child->set ? child->set : namespace_set_get(self->process->set);
+        process_inherit(child->process, self->process, plan, &child->change);
         pid_set_process(thread->tid, child->process);
         child->process->leader = thread;
         if (thread->numbers)
@@ -349,8 +349,8 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
     thread_inherit(thread, self, plan);
     thread_join(thread, child->process);
     thread_numbers(self, thread, plan);
-    if (child->set)
-        namespaces_tell(child->process);
+    if (child->change.set || child->change.cred)
+        change_tell(child->process);
     if (plan->flags & CLONE_VFORK) {
         self->vfork_child = child->process;
         child->process->vfork_parent = self;

@@ -7,6 +7,7 @@
  */
 #include "servers/proc/info.h"
 #include "servers/proc/machine.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
 #include <string.h>
@@ -23,14 +24,13 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* ptrace(2), "Ptrace access mode checking". */
-static bool may_inspect(const struct process *reader, const struct process *process)
+bool may_inspect(const struct process *reader, const struct process *process)
 {
     const struct cred *from = reader->cred, *to = process->cred;
 
-    if (reader == process || cred_capable(reader, CAP_SYS_PTRACE))
+    if (reader == process || cred_capable_in(reader, to->user, CAP_SYS_PTRACE))
         return true;
-    return from->fsuid == to->uid && from->fsuid == to->euid && from->fsuid == to->suid && from->fsgid == to->gid &&
+    return from->user == to->user && from->fsuid == to->uid && from->fsuid == to->euid && from->fsuid == to->suid && from->fsgid == to->gid &&
            from->fsgid == to->egid && from->fsgid == to->sgid && !process->not_dumpable;
 }
 
@@ -157,6 +157,29 @@ long info_read(struct thread *self, struct call *call)
 
 /* ---- what can be written: how fork copies memory, and the end of the machine -------------------------------------- */
 
+/* A map of ids, or "allow" and "deny". */
+static long write_map(const struct thread *self, const struct call *call)
+{
+    static char line[TINE_PAGE_SIZE];
+    const struct process *process = process_by_pid((uint32_t)call->m.w[1]);
+    enum proc_info info = (enum proc_info)call->m.w[0];
+    size_t bytes = call->m.w[4];
+
+    if (!process || process_dead(process))
+        return -ESRCH;
+    if (call->m.w[2] || bytes >= sizeof(line))
+        return -EINVAL;
+    if (user_read(self->process, call->m.w[3], line, bytes))
+        return -EFAULT;
+    return info == PROC_INFO_SETGROUPS ? user_setgroups_write(self, process, line, bytes)
+                                       : user_map_write(self, process, info == PROC_INFO_GID_MAP, line, bytes);
+}
+
+static bool is_map(enum proc_info info)
+{
+    return info == PROC_INFO_UID_MAP || info == PROC_INFO_GID_MAP || info == PROC_INFO_SETGROUPS;
+}
+
 static bool is_choice(enum proc_info info)
 {
     return info >= PROC_INFO_FORK_STRATEGY && info <= PROC_INFO_FORK_HUGE;
@@ -228,5 +251,7 @@ static long write_choice(struct process *self, const struct call *call)
 
 long info_write(struct thread *self, struct call *call)
 {
+    if (is_map((enum proc_info)call->m.w[0]))
+        return write_map(self, call);
     return call->m.w[0] == PROC_INFO_SYSRQ ? write_sysrq(self->process, call) : write_choice(self->process, call);
 }

@@ -18,6 +18,9 @@ long info_read(struct thread *self, struct call *call);
 /* The same with PROC_LABEL_SET, for a write. The count, or -EINVAL (no such value), -EPERM, -ESRCH, -EFAULT. O(1). */
 long info_write(struct thread *self, struct call *call);
 
+/* ptrace(2), "Ptrace access mode checking": whether reader may see what is private to the process. */
+bool may_inspect(const struct process *reader, const struct process *process);
+
 /* A setting of fork, as text. False: it is none. */
 bool info_choice(struct text *text, enum proc_info info, const struct fork_choice *choice);
 

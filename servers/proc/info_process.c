@@ -2,6 +2,7 @@
 #include "servers/proc/info.h"
 #include "servers/proc/machine.h"
 #include "servers/proc/pid_namespace.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include <linux/sched.h>
 #include <string.h>
@@ -132,15 +133,17 @@ static void status_who(struct text *text, const struct thread *reader, const str
 {
     const struct cred *cred = process->cred;
     const struct group *group = process->member.group;
+    const struct process *by = reader->process;
     char letter = process_state_letter(process, reader);
     uint32_t number = process_number(reader->process, process);
 
     text_print(text, "Name:\t%.15s\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
                process->comm, letter, state_name(letter), number, number, parent_number(reader->process, process));
-    text_print(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", cred->uid, cred->euid, cred->suid,
-               cred->fsuid, cred->gid, cred->egid, cred->sgid, cred->fsgid);
+    text_print(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", uid_seen(by, cred->uid), uid_seen(by, cred->euid),
+               uid_seen(by, cred->suid), uid_seen(by, cred->fsuid), gid_seen(by, cred->gid), gid_seen(by, cred->egid),
+               gid_seen(by, cred->sgid), gid_seen(by, cred->fsgid));
     for (uint32_t i = 0; i < cred->ngroups; i++)
-        text_print(text, "%u ", cred->groups[i]);
+        text_print(text, "%u ", gid_seen(by, cred->groups[i]));
     text_print(text, "\n");
     status_numbers(text, reader, "NStgid", process->pid, process->numbers);
     status_numbers(text, reader, "NSpid", process->pid, process->numbers);
@@ -297,6 +300,13 @@ bool info_process(struct text *text, enum proc_info info, const struct thread *r
     case PROC_INFO_MAPS:
     case PROC_INFO_SMAPS:
         info_maps(text, process->space, reader->process->pid, info == PROC_INFO_SMAPS);
+        return true;
+    case PROC_INFO_UID_MAP:
+    case PROC_INFO_GID_MAP:
+        user_map_text(text, reader->process, process, info == PROC_INFO_GID_MAP);
+        return true;
+    case PROC_INFO_SETGROUPS:
+        text_print(text, user_namespace_of(process->cred->user)->setgroups_denied ? "deny\n" : "allow\n");
         return true;
     case PROC_INFO_COMM:
         text_print(text, "%.15s\n", process->comm);

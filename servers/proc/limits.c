@@ -95,7 +95,7 @@ static bool may_limit(const struct process *from, const struct process *to)
 {
     const struct cred *f = from->cred, *t = to->cred;
 
-    if (f == t || cred_capable(from, CAP_SYS_RESOURCE))
+    if (f == t || cred_capable_in(from, t->user, CAP_SYS_RESOURCE))
         return true;
     return f->uid == t->uid && f->uid == t->euid && f->uid == t->suid && f->gid == t->gid && f->gid == t->egid &&
            f->gid == t->sgid;

@@ -3,6 +3,7 @@
 #include "servers/proc/cache.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/proc/uts.h"
 #include "servers/protocol/linux.h"
 #include <string.h>
@@ -21,10 +22,10 @@ static struct cache sets = CACHE(struct namespace_set, 8);
 
 #define FIRST(of_kind, its_number) \
     { \
-        .refs = 1, .kind = (of_kind), .number = (its_number), .owner = &user_first \
+        .refs = 1, .kind = (of_kind), .number = (its_number), .owner = &user_first.ns \
     }
 
-struct namespace user_first = { .refs = 1, .kind = NS_USER, .number = NUMBER_USER };
+struct user_namespace user_first = { .ns = { .refs = 1, .kind = NS_USER, .number = NUMBER_USER } };
 struct pid_namespace pid_first = { .ns = FIRST(NS_PID, NUMBER_PID) };
 static struct namespace mnt_first = FIRST(NS_MNT, NUMBER_MNT);
 static struct namespace ipc_first = FIRST(NS_IPC, NUMBER_IPC);
@@ -39,7 +40,7 @@ const struct namespace_type namespace_types[NS_KINDS] = {
     [NS_MNT] = { CLONE_NEWNS, NULL, NULL, &mnt_first },
     [NS_UTS] = { CLONE_NEWUTS, uts_make, uts_free, &uts_first.ns },
     [NS_IPC] = { CLONE_NEWIPC, NULL, NULL, &ipc_first },
-    [NS_USER] = { CLONE_NEWUSER, NULL, NULL, &user_first },
+    [NS_USER] = { CLONE_NEWUSER, user_namespace_make, user_namespace_free, &user_first.ns },
     [NS_PID] = { CLONE_NEWPID, pid_namespace_make, pid_namespace_free, &pid_first.ns },
     [NS_NET] = { CLONE_NEWNET, NULL, NULL, &net_first },
     [NS_CGROUP] = { CLONE_NEWCGROUP, NULL, NULL, &cgroup_first },

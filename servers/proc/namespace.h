@@ -57,9 +57,6 @@ struct namespace_type {
 
 extern const struct namespace_type namespace_types[NS_KINDS];
 
-/* Those that the system begins in: owner of all of them the first user namespace. */
-extern struct namespace user_first;
-
 
 /* The set of the first process. */
 struct namespace_set *namespace_set_first(void);

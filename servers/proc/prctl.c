@@ -95,7 +95,7 @@ static long drop_bounding(struct thread *self, uint64_t capability)
 {
     struct cred *fresh;
 
-    if (!cred_capable(self->process, CAP_SETPCAP))
+    if (!cred_capable_own(self->process, CAP_SETPCAP))
         return -EPERM;
     if (!capability_valid(capability))
         return -EINVAL;
@@ -134,7 +134,7 @@ static long change_securebits(struct thread *self, uint64_t bits)
 {
     uint32_t old = self->process->cred->securebits, locked = (old & SECURE_ALL_LOCKS) >> 1;
 
-    if (!cred_capable(self->process, CAP_SETPCAP) || ((old ^ bits) & locked) || (old & SECURE_ALL_LOCKS & ~bits) ||
+    if (!cred_capable_own(self->process, CAP_SETPCAP) || ((old ^ bits) & locked) || (old & SECURE_ALL_LOCKS & ~bits) ||
         (bits & ~(uint64_t)(SECURE_ALL_BITS | SECURE_ALL_LOCKS)))
         return -EPERM;
     return set_securebits(self, (uint32_t)bits);

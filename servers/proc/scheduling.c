@@ -7,6 +7,7 @@
 #include "servers/proc/process.h"
 #include "servers/proc/session.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
 #include <linux/resource.h>
@@ -28,7 +29,7 @@ static unsigned for_each_named(struct thread *self, int which, uint32_t who,
     for (process = process_next(NULL); process; process = process_next(process)) {
         bool named = which == PRIO_PROCESS ? process->pid == (who ? number : own->pid)
                      : which == PRIO_PGRP  ? process_pgrp(process) == (who ? number : process_pgrp(own))
-                                           : process->cred->uid == (who ? who : own->cred->uid);
+                                           : process->cred->uid == (who ? uid_meant(own, who) : own->cred->uid);
 
         if (!named || process_dead(process))
             continue;
@@ -48,7 +49,7 @@ static struct process *process_of_tid(struct thread *self, int tid)
 
 static bool may_schedule(const struct process *from, const struct process *to)
 {
-    return from->cred->euid == to->cred->uid || from->cred->euid == to->cred->euid || cred_capable(from, CAP_SYS_NICE);
+    return from->cred->euid == to->cred->uid || from->cred->euid == to->cred->euid || cred_capable_in(from, to->cred->user, CAP_SYS_NICE);
 }
 
 /* ---- nice -------------------------------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "servers/proc/process.h"
 #include "servers/proc/session.h"
 #include "servers/proc/signalfd.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include "servers/protocol/proc.h"
 #include "servers/protocol/vfs.h"
@@ -264,15 +265,17 @@ static void signal_act(struct process *process, struct thread *taker, int sig)
         process_continue(process);
 }
 
-/* As the process sees the sender, whose number is that in the first namespace: 0 if it is outside. */
+/* As the process sees the sender, whose number and user are those in the first namespaces. */
 static const struct signal_info *info_translate(const struct process *process, const struct signal_info *info,
                                                 struct signal_info *seen)
 {
     const struct process *sender = info->code <= 0 ? process_by_pid((uint32_t)info->pid) : NULL;
 
     *seen = *info;
-    if (info->code <= 0 && info->code != SI_TIMER)
+    if (info->code <= 0 && info->code != SI_TIMER) {
         seen->pid = sender ? (int32_t)process_number(process, sender) : 0;
+        seen->uid = uid_seen(process, info->uid);
+    }
     return seen;
 }
 
@@ -288,7 +291,7 @@ static long signal_put(struct process *process, struct thread *target, const str
 
     if (process_dead(process) || !first)
         return 0;
-    if (process->numbers)
+    if (process->numbers || process->cred->user != &user_first.ns)
         info = info_translate(process, info, &seen);
     drop_opposite(process, sig);
     if (signal_dropped(process, first, mask) && !signal_forced(process, info)) {
@@ -352,7 +355,7 @@ void signal_child(struct process *parent, struct process *child, int sig, int co
     if (signal_dropped(parent, first_thread(parent), SIGMASK(sig)))
         return;
     info.pid = (int32_t)process_number(parent, child);
-    info.uid = child->cred->uid;
+    info.uid = uid_seen(parent, child->cred->uid);
     info.status = status;
     info.utime = (int64_t)clock_ticks_100hz(usage_ticks(child));
     signal_send(parent, sig, &info);

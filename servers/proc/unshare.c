@@ -4,20 +4,16 @@
  */
 #include "servers/proc/unshare.h"
 #include "servers/proc/credcalls.h"
+#include "servers/proc/info.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 
-/* A process's namespaces, and the credentials that go with them, until they are its own. NULL: stays as it is. */
-struct change {
-    struct namespace_set *set;
-    struct cred *cred;
-};
-
-static void change_undo(const struct change *change)
+void change_undo(const struct change *change)
 {
     if (change->set)
         namespace_set_put(change->set);
@@ -25,23 +21,26 @@ static void change_undo(const struct change *change)
         cred_put(change->cred);
 }
 
-/* 0, or an error of cred_install: undone. */
-static long change_install(struct process *process, const struct change *change)
+/* In the first user namespace no right depends on the set. */
+void change_tell(const struct process *process)
 {
-    struct namespace_set *old = process->set;
-    long err = change->cred ? cred_install(process, change->cred) : 0;
-
-    if (err) {
-        if (change->set)
-            namespace_set_put(change->set);
-        return err;
-    }
-    if (change->set) {
-        process->set = change->set;
-        namespace_set_put(old);
-    }
     namespaces_tell(process);
-    return 0;
+    if (process->cred->user != &user_first.ns)
+        cred_tell(process);
+}
+
+/* The process has them from now on. */
+static void change_install(struct process *process, const struct change *change)
+{
+    if (change->set) {
+        namespace_set_put(process->set);
+        process->set = change->set;
+    }
+    if (change->cred) {
+        cred_put(process->cred);
+        process->cred = change->cred;
+    }
+    change_tell(process);
 }
 
 long namespaces_check(uint64_t flags)
@@ -55,11 +54,35 @@ long namespaces_check(uint64_t flags)
     return (flags & CLONE_SYSVSEM) && (flags & CLONE_NEWIPC) ? -EINVAL : 0;
 }
 
-long namespaces_reserve(const struct process *process, uint64_t flags, struct namespace_set **set)
+/* Credentials in a new user namespace, which vfs knows before anyone is in it. */
+static long user_reserve(const struct process *process, struct cred **cred)
 {
-    if (!cred_capable_in(process, process->cred->user, CAP_SYS_ADMIN))
+    struct namespace *user;
+    long err = namespace_make(NS_USER, process->cred->user, process->cred->user, process, &user);
+
+    if (err)
+        return err;
+    err = vfs_id_map(PROC_VFS, user->number, false, NULL, 0);
+    if (!err)
+        *cred = cred_enter(process, user);
+    namespace_put(user);
+    return err || *cred ? err : -ENOMEM;
+}
+
+long namespaces_reserve(const struct process *process, uint64_t flags, struct change *change)
+{
+    long err = 0;
+
+    *change = (struct change){ NULL, NULL };
+    if (flags & CLONE_NEWUSER)
+        err = user_reserve(process, &change->cred);
+    else if (!cred_capable_own(process, CAP_SYS_ADMIN))
         return -EPERM;
-    return namespace_set_copy(process, process->cred, flags, set);
+    if (!err && flags & CLONE_NAMESPACES & ~(uint64_t)CLONE_NEWUSER)
+        err = namespace_set_copy(process, change->cred ? change->cred : process->cred, flags, &change->set);
+    if (err)
+        change_undo(change);
+    return err;
 }
 
 /* ---- unshare ----------------------------------------------------------------------------------------------------- */
@@ -88,54 +111,106 @@ long sys_unshare(struct thread *self, struct call *call)
     long err = unshare_check(process, flags);
 
     if (!err && flags & CLONE_NAMESPACES)
-        err = namespaces_reserve(process, flags, &change.set);
+        err = namespaces_reserve(process, flags, &change);
     if (!err && files)
         err = vfs_unshare(PROC_VFS, process->pid, files);
     if (!err && flags & CLONE_NAMESPACES)
-        return change_install(process, &change);
-    if (err)
+        change_install(process, &change);
+    else if (err)
         change_undo(&change);
     return err;
 }
 
 /* ---- setns ------------------------------------------------------------------------------------------------------- */
 
-/* Whether the process may enter it: setns(2). */
-static long enter_check(const struct process *process, const struct namespace *ns)
+/* Into another user namespace: with all capabilities there. Checks and sets change->cred. */
+static long enter_user(const struct process *process, struct namespace *ns, struct change *change)
 {
-    if (!cred_capable_in(process, ns->owner, CAP_SYS_ADMIN) ||
-        !cred_capable_in(process, process->cred->user, CAP_SYS_ADMIN))
+    if (ns == process->cred->user || process->thread_count != 1)
+        return -EINVAL;
+    if (!cred_capable_in(process, ns, CAP_SYS_ADMIN))
         return -EPERM;
-    if (!namespace_types[ns->kind].make)
+    change->cred = cred_enter(process, ns);
+    return change->cred ? 0 : -ENOMEM;
+}
+
+/* Whether a process with these credentials may enter it: setns(2). */
+static long enter_check(const struct process *process, const struct cred *cred, struct namespace *ns)
+{
+    if (!cred_has_in(cred, ns->owner, CAP_SYS_ADMIN) || !cred_has_in(cred, cred->user, CAP_SYS_ADMIN))
+        return -EPERM;
+    if (ns->kind == NS_MNT && !cred_has_in(cred, cred->user, CAP_SYS_CHROOT))
+        return -EPERM;
+    if (ns->kind == NS_TIME && process->thread_count != 1)
+        return -EUSERS;
+    if (ns->kind == NS_PID && !pid_namespace_within(pid_namespace_of(ns), process_pid_namespace(process)))
         return -EINVAL;
-    if (ns->kind == NS_PID && !pid_namespace_within(pid_namespace_of((struct namespace *)ns), process_pid_namespace(process)))
-        return -EINVAL;
+    return namespace_types[ns->kind].make ? 0 : -EINVAL;
+}
+
+/* Adds ns to what change holds, which nobody has got yet. */
+static long enter(const struct process *process, struct namespace *ns, struct change *change)
+{
+    long err;
+
+    if (ns->kind == NS_USER)
+        return enter_user(process, ns, change);
+    err = enter_check(process, change->cred ? change->cred : process->cred, ns);
+    if (!err && !change->set)
+        err = namespace_set_copy(process, process->cred, 0, &change->set);
+    if (err)
+        return err;
+    namespace_set_replace(change->set, namespace_link_of(ns->kind), ns);
+    if (ns->kind == NS_TIME)
+        namespace_set_replace(change->set, NS_TIME, ns);
     return 0;
 }
 
-static long enter(struct process *process, struct namespace *ns)
+static long enter_descriptor(const struct process *process, struct namespace *ns, uint32_t type, struct change *change)
 {
-    struct change change = { 0 };
-    long err = enter_check(process, ns);
+    return type && type != namespace_flag(ns->kind) ? -EINVAL : enter(process, ns, change);
+}
 
-    if (!err)
-        err = namespace_set_copy(process, process->cred, 0, &change.set);
-    if (err)
-        return err;
-    namespace_set_replace(change.set, namespace_link_of(ns->kind), ns);
-    return change_install(process, &change);
+/* Those of another process that `flags` name; its user namespace comes first, for it gives the rights to the others. */
+static long enter_process(const struct process *process, long pid, uint64_t flags, struct change *change)
+{
+    static const enum ns_link order[] = { NS_USER, NS_MNT, NS_UTS, NS_IPC, NS_PID, NS_NET, NS_CGROUP, NS_TIME };
+    const struct process *target = pid > 0 ? process_by_pid((uint32_t)pid) : NULL;
+    long err = 0;
+
+    if (!flags || flags & ~(uint64_t)CLONE_NAMESPACES)
+        return -EINVAL;
+    if (!target || process_dead(target))
+        return -ESRCH;
+    if (!may_inspect(process, target))
+        return -EPERM;
+    for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]) && !err; i++)
+        if (flags & namespace_flag(order[i]))
+            err = enter(process, process_namespace(target, order[i]), change);
+    return err;
 }
 
 long sys_setns(struct thread *self, struct call *call)
 {
+    struct process *process = self->process;
     int fd = (int)call->m.w[0];
     uint32_t type = (uint32_t)call->m.w[1];
-    long number = vfs_ns_number(PROC_VFS, self->process->pid, fd);
+    long number = vfs_ns_number(PROC_VFS, process->pid, fd), pid, err;
     struct namespace *ns = number > 0 ? namespace_find((uint32_t)number) : NULL;
+    struct change change = { 0 };
 
-    if (!ns)
-        return number < 0 ? number : -EINVAL;
-    return type && type != namespace_flag(ns->kind) ? -EINVAL : enter(self->process, ns);
+    if (number == -EINVAL && (pid = vfs_pidfd_number(PROC_VFS, process->pid, fd)) != -EBADF)
+        err = enter_process(process, pid, type, &change);
+    else
+        err = ns ? enter_descriptor(process, ns, type, &change) : number < 0 ? number : -EINVAL;
+    if (!err && change.cred)
+        err = vfs_unshare(PROC_VFS, process->pid, VFS_SHARE_FS);
+    if (err) {
+        change_undo(&change);
+        return err;
+    }
+    change_install(process, &change);
+    return 0;
 }
 
 /* ---- ioctl ------------------------------------------------------------------------------------------------------- */
@@ -145,21 +220,37 @@ static long open_namespace(const struct thread *self, const struct namespace *ns
     return vfs_ns_open(PROC_VFS, self->process->pid, ns->kind, ns->number);
 }
 
+/* One that is the reader's own or lies below it: what is above is nothing that it can name. */
+static long open_visible(const struct thread *self, const struct namespace *ns, const struct namespace *own)
+{
+    for (const struct namespace *at = ns; at; at = at->parent)
+        if (at == own)
+            return open_namespace(self, ns);
+    return -EPERM;
+}
+
 long namespace_ioctl(struct thread *self, struct call *call)
 {
     struct namespace *ns = namespace_find((uint32_t)call->m.w[0]);
+    uint32_t owner;
 
     if (!ns)
         return -ENOTTY;
     switch ((uint32_t)call->m.w[1]) {
     case NS_GET_USERNS:
-        return ns->owner ? open_namespace(self, ns->owner) : -EPERM;
+        return open_visible(self, ns->owner, self->process->cred->user);
     case NS_GET_PARENT:
         if (ns->kind != NS_PID && ns->kind != NS_USER)
             return -EINVAL;
-        return ns->parent ? open_namespace(self, ns->parent) : -EPERM;
+        return open_visible(self, ns->parent,
+                            ns->kind == NS_PID ? &process_pid_namespace(self->process)->ns : self->process->cred->user);
     case NS_GET_NSTYPE:
         return (long)namespace_flag(ns->kind);
+    case NS_GET_OWNER_UID:
+        if (ns->kind != NS_USER)
+            return -EINVAL;
+        owner = uid_seen(self->process, user_namespace_of(ns)->owner);
+        return user_write(self->process, call->m.w[2], &owner, sizeof(owner));
     default:
         return -ENOTTY;
     }

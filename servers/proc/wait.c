@@ -7,6 +7,7 @@
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include "servers/protocol/vfs.h"
 #include <linux/wait.h>
@@ -157,7 +158,7 @@ static void consume(struct process *parent, const struct wait_for *w, const stru
 /* What the caller gets for it: the pid, or 0 from waitid; -EFAULT. */
 static long wait_report(struct process *self, const struct wait_for *w, const struct found *found)
 {
-    uint32_t pid = process_number(self, found->child), uid = found->child->cred->uid;
+    uint32_t pid = process_number(self, found->child), uid = uid_seen(self, found->child->cred->uid);
     struct rusage rusage;
     long err = 0;
 

@@ -26,7 +26,7 @@ enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
     VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PAGES, VFS_PATH, VFS_PASS,
     VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
-    VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS,
+    VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS, VFS_ID_MAP,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -90,9 +90,18 @@ static inline long vfs_pass(cap_t vfs, uint32_t from, int fd, uint32_t to, int a
     return vfs_call(vfs, &m);
 }
 
+/* What a capability allows beyond the files of its user namespace. */
+enum vfs_right {
+    VFS_MAY_ALL = 1,   /* as `override`, over what is the whole system's: devices, limits */
+    VFS_MAY_MOUNT = 2, /* CAP_SYS_ADMIN in the user namespace that owns the mount namespace */
+    VFS_MAY_NET = 4,   /* CAP_NET_ADMIN in the one that owns the network namespace */
+};
+
+/* Ids are those of the first user namespace. */
 struct vfs_cred {
     uint32_t uid, euid, fsuid, gid, egid, fsgid;
-    uint32_t override; /* nonzero: CAP_DAC_OVERRIDE and its like */
+    uint32_t override; /* nonzero: CAP_DAC_OVERRIDE and its like, over files whose ids its user namespace maps */
+    uint32_t rights;   /* enum vfs_right */
     uint32_t ngroups;
     uint32_t groups[32];
 };
@@ -340,6 +349,25 @@ static inline long vfs_namespaces(cap_t vfs, uint32_t client, const uint32_t num
     struct tine_message m = { .label = VFS_NAMESPACES, .w = { client } };
 
     __builtin_memcpy(&m.w[1], numbers, NS_LINKS * sizeof(numbers[0]));
+    return vfs_call(vfs, &m);
+}
+
+/* The number of the first user namespace, whose ids need no translation. */
+#define VFS_USER_FIRST 0xeffffffdU
+
+/* Ids from `from` on, in a user namespace, are those from `to` on in the first. */
+struct vfs_id_extent {
+    uint32_t from, to, count;
+};
+
+#define VFS_ID_EXTENTS 340
+
+/* The map of users, or groups, of the user namespace with that number, from now until vfs_ns_drop. vfs reads it from proc.
+ * Before it is told (with count 0 is enough) no client is in the namespace. -ENOMEM. */
+static inline long vfs_id_map(cap_t vfs, uint32_t number, bool gid, const struct vfs_id_extent *extents, unsigned count)
+{
+    struct tine_message m = { .label = VFS_ID_MAP, .w = { number, gid, (unsigned long)extents, count } };
+
     return vfs_call(vfs, &m);
 }
 

@@ -5,6 +5,7 @@
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/users.h"
 #include <linux/falloc.h>
 
 #define UTIME_NOW_  0x3fffffffL
@@ -68,7 +69,7 @@ static long access_as(struct client *self, const struct subject *s, unsigned may
     if (!effective) {
         self->cred.fsuid = kept.uid;
         self->cred.fsgid = kept.gid;
-        self->cred.override = kept.override && !kept.uid;
+        self->cred.override = kept.override && !uid_out(self, kept.uid);
     }
     err = permit(self, s->node, may);
     self->cred = kept;
@@ -123,7 +124,7 @@ static long change_mode(struct client *self, const struct subject *s, uint32_t m
         return -EPERM;
     if (S_ISLNK(node->mode))
         return -EOPNOTSUPP;
-    if (!self->cred.override && !in_groups(self, node->gid))
+    if (!overrides(self, node) && !in_groups(self, node->gid))
         mode &= ~(uint32_t)S_ISGID;
     node->mode = (node->mode & S_IFMT) | (mode & 07777);
     node->ctime = now_ns();
@@ -153,13 +154,16 @@ long sys_fchmodat(struct client *self, struct call *call)
 }
 
 /* -1 keeps a value. Without rights the owner may only give the file to a group that it is in. */
-static long change_owner(struct client *self, const struct subject *s, uint32_t uid, uint32_t gid)
+static long change_owner(struct client *self, const struct subject *s, uint32_t new_uid, uint32_t new_gid)
 {
+    uint32_t uid = new_uid == -1U ? -1U : uid_in(self, new_uid), gid = new_gid == -1U ? -1U : gid_in(self, new_gid);
     struct node *node = s->node;
 
+    if ((uid == -1U && new_uid != -1U) || (gid == -1U && new_gid != -1U))
+        return -EINVAL;
     if (s->readonly)
         return -EROFS;
-    if (!self->cred.override) {
+    if (!overrides(self, node)) {
         if (uid != -1U && (uid != node->uid || self->cred.fsuid != node->uid))
             return -EPERM;
         if (gid != -1U && gid != node->gid && (self->cred.fsuid != node->uid || !in_groups(self, gid)))

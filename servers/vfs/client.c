@@ -11,7 +11,7 @@
 
 struct client **client_leaf[CLIENT_LAST >> CLIENT_LEAF_BITS];
 static struct client *idle; /* linked through `resumed`: hot in every fork */
-struct client client_boot = { .fsize_limit = ~0UL, .nofile = 1024, .cred = { .override = 1 } };
+struct client client_boot = { .fsize_limit = ~0UL, .nofile = 1024, .cred = { .override = 1, .rights = ~0U } };
 
 struct client *client_next(uint32_t from)
 {
@@ -81,6 +81,7 @@ static void client_inherit(struct client *child, const struct client *parent, ui
     child->waived = 0;
     child->identity = NULL;
     child->numbers = NULL;
+    child->users = parent->users;
     child->fsize_limit = parent->fsize_limit;
     child->nofile = parent->nofile;
     LIST_INIT(&child->waiters);

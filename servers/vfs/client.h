@@ -21,6 +21,7 @@ struct files;
 struct node;
 struct fs_context;
 struct numbers;
+struct users;
 
 struct client {
     uint32_t number;
@@ -40,6 +41,7 @@ struct client {
     uint64_t nofile;           /* RLIMIT_NOFILE */
     uint64_t exe;              /* handle of the running program (node.h, handle_get), 0 none */
     LIST_HEAD(, waiter) waiters;
+    struct users *users;       /* users.h: maps of its user namespace; NULL: the first one's */
     struct numbers *numbers;   /* numbers.h: its own; NULL: it is in the first pid namespace */
     struct identity *identity; /* identity.h: counted; NULL: nobody has asked for it */
     uint32_t namespaces[NS_LINKS]; /* their numbers: vfs.h */

@@ -296,7 +296,7 @@ long sys_mount(struct client *self, struct call *call)
     struct walk w;
     long err;
 
-    if (!self->cred.override)
+    if (!(self->cred.rights & VFS_MAY_MOUNT))
         return -EPERM;
     if ((err = fetch_optional(self, call, call->m.w[0], source, sizeof(source))) < 0 ||
         (err = fetch_optional(self, call, call->m.w[2], type, sizeof(type))) < 0)
@@ -340,7 +340,7 @@ long sys_umount2(struct client *self, struct call *call)
     bool in_use;
     long err;
 
-    if (!self->cred.override)
+    if (!(self->cred.rights & VFS_MAY_MOUNT))
         return -EPERM;
     if (flags & ~15UL)
         return -EINVAL;

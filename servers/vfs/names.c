@@ -64,7 +64,7 @@ long sys_mknodat(struct client *self, struct call *call)
         return -EPERM;
     if (!device && !S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
         return -EINVAL;
-    if (device && !self->cred.override)
+    if (device && !(self->cred.rights & VFS_MAY_ALL))
         return -EPERM;
     err = walk_client(self, call, (int)call->m.w[0], call->m.w[1], WALK_LAST, 0, &w);
     if (err)

@@ -1,6 +1,7 @@
 /* Walking paths. Read walk() first, then step(), then the links. */
 #include "servers/vfs/path.h"
 #include "servers/vfs/file.h"
+#include "servers/vfs/users.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ static bool in_group(const struct vfs_cred *cred, uint32_t gid)
 
 bool owns(const struct client *self, const struct node *node)
 {
-    return self->cred.override || self->cred.fsuid == node->uid;
+    return self->cred.fsuid == node->uid || overrides(self, node);
 }
 
 long permit(const struct client *self, const struct node *node, unsigned may)
@@ -63,7 +64,7 @@ long permit(const struct client *self, const struct node *node, unsigned may)
     const struct vfs_cred *cred = &self->cred;
     uint32_t mode = node->mode;
 
-    if (cred->override)
+    if (cred->override && overrides(self, node))
         return !(may & MAY_EXEC) || S_ISDIR(mode) || mode & 0111 ? 0 : -EACCES;
     if (cred->fsuid == node->uid)
         mode >>= 6;

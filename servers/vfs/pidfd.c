@@ -4,6 +4,7 @@
 #include "servers/vfs/file.h"
 #include "servers/vfs/identity.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/users.h"
 
 static unsigned pidfd_poll(struct file *file, struct client *self, struct wait_queue *queues[2])
 {
@@ -60,7 +61,7 @@ long sys_pidfd_getfd(struct client *self, struct call *call)
     other = identity->ended ? NULL : client_find(identity->number);
     if (!other)
         return -ESRCH;
-    if (!self->cred.override && (self->cred.uid != other->cred.uid || self->cred.uid != other->cred.euid ||
+    if (!overrides_client(self, other) && (self->users != other->users || self->cred.uid != other->cred.uid || self->cred.uid != other->cred.euid ||
                                  self->cred.gid != other->cred.gid || self->cred.gid != other->cred.egid))
         return -EPERM;
     file = file_get(other, (unsigned)call->m.w[1]);

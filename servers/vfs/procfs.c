@@ -13,6 +13,8 @@
 #include "servers/vfs/numbers.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
+#include "servers/vfs/users.h"
+#include <stdlib.h>
 
 enum kind {
     KIND_STATIC,  /* item of the table `system_items` */
@@ -35,7 +37,7 @@ struct item {
 enum what {
     LINK_SELF, LINK_THREAD_SELF, LINK_MOUNTS, LINK_EXE, LINK_CWD, LINK_ROOT,
     TEXT_MOUNTS, TEXT_MOUNTINFO, TEXT_FILESYSTEMS, TEXT_NGROUPS, TEXT_LAST_CAP, TEXT_OSTYPE, TEXT_OVERFLOW, TEXT_SWAPS,
-    TEXT_SOMAXCONN, TEXT_ZERO, TEXT_ALL_IDS, TEXT_ALLOW,
+    TEXT_SOMAXCONN, TEXT_ZERO,
     DIR_PLAIN, DIR_FD, DIR_FDINFO, DIR_TASK,
 };
 
@@ -107,9 +109,9 @@ static const struct item process_items[] = {
     { "mountinfo", -1, TEXT, 0444, TEXT_MOUNTINFO },
     { "oom_score", -1, TEXT, 0444, TEXT_ZERO },
     { "oom_score_adj", -1, TEXT, 0444, TEXT_ZERO },
-    { "uid_map", -1, TEXT, 0444, TEXT_ALL_IDS },
-    { "gid_map", -1, TEXT, 0444, TEXT_ALL_IDS },
-    { "setgroups", -1, TEXT, 0444, TEXT_ALLOW },
+    { "uid_map", -1, INFO, 0644, PROC_INFO_UID_MAP },
+    { "gid_map", -1, INFO, 0644, PROC_INFO_GID_MAP },
+    { "setgroups", -1, INFO, 0644, PROC_INFO_SETGROUPS },
     { "cgroup", 4, NAMESPACE, 0777, NS_CGROUP },
     { "ipc", 4, NAMESPACE, 0777, NS_IPC },
     { "mnt", 4, NAMESPACE, 0777, NS_MNT },
@@ -394,7 +396,9 @@ static long put_path(const struct place *place, const struct client *self, char 
 /* Other processes' links show files that their modes would hide. */
 static long check_links(const struct client *self, const struct client *client)
 {
-    return self == client || self->cred.override || self->cred.fsuid == client->cred.uid ? 0 : -EACCES;
+    if (self == client || overrides_client(self, client))
+        return 0;
+    return self->cred.fsuid == client->cred.uid && (!self->users || self->users == client->users) ? 0 : -EACCES;
 }
 
 /* The place that a link of a client leads to, lent; NULL: none. */
@@ -540,8 +544,6 @@ static size_t text_make(const struct client *client, int what, char *to, size_t 
         [TEXT_OVERFLOW] = "65534\n",
         [TEXT_SOMAXCONN] = "4096\n",
         [TEXT_ZERO] = "0\n",
-        [TEXT_ALL_IDS] = "         0          0 4294967295\n",
-        [TEXT_ALLOW] = "allow\n",
         [TEXT_SWAPS] = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
     };
     struct text text = { to, size, 0 };
@@ -624,10 +626,37 @@ static long info_read(struct file *file, struct transfer *t, uint64_t *offset)
     return info_forward(file, t, offset, PROC_LABEL_INFO);
 }
 
+/* Who opened a map of ids: only the same may write to it, so that none comes by it as another's standard output. */
+struct opener {
+    uint32_t euid, egid, user;
+};
+
+static bool is_map(const struct item *item)
+{
+    return item->what == PROC_INFO_UID_MAP || item->what == PROC_INFO_GID_MAP || item->what == PROC_INFO_SETGROUPS;
+}
+
+static struct opener opener_now(const struct client *self)
+{
+    return (struct opener){ self->cred.euid, self->cred.egid, self->namespaces[NS_USER] };
+}
+
+static bool opened_by(const struct file *file, const struct client *self)
+{
+    struct opener now = opener_now(self);
+
+    return !file->data || !memcmp(file->data, &now, sizeof(now));
+}
+
+static void value_release(struct file *file)
+{
+    free(file->data);
+}
+
 /* Its values: written whole, wherever the offset is. */
 static long info_write(struct file *file, struct transfer *t, uint64_t *offset)
 {
-    return info_forward(file, t, offset, PROC_LABEL_SET);
+    return opened_by(file, t->client) ? info_forward(file, t, offset, PROC_LABEL_SET) : -EPERM;
 }
 
 static long procfs_seek(struct file *file, int64_t offset, int whence)
@@ -645,19 +674,24 @@ static long procfs_seek(struct file *file, int64_t offset, int whence)
 static const struct file_ops text_ops = { .read = text_read, .seek = procfs_seek, .offset_matters = true };
 static const struct file_ops info_ops = { .read = info_read, .seek = procfs_seek, .offset_matters = true };
 static const struct file_ops value_ops = {
-    .read = info_read, .write = info_write, .seek = procfs_seek, .offset_matters = true
+    .read = info_read, .write = info_write, .seek = procfs_seek, .release = value_release, .offset_matters = true
 };
 
 static long procfs_open(struct file *file, struct client *self, struct call *call)
 {
     const struct item *item = item_of(file->node);
 
-    (void)self;
     (void)call;
     if (S_ISDIR(file->node->mode))
         file->ops = &directory_ops;
     else
         file->ops = !item || item->content != INFO ? &text_ops : item->mode & 0222 ? &value_ops : &info_ops;
+    if (item && item->content == INFO && kind_of(file->node) == KIND_PROCESS && is_map(item)) {
+        file->data = malloc(sizeof(struct opener));
+        if (!file->data)
+            return -ENOMEM;
+        *(struct opener *)file->data = opener_now(self);
+    }
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/users.h"
 #include <linux/mman.h>
 
 /* From and to proc's own memory, which is always there. */
@@ -85,7 +86,26 @@ static long do_unshare(struct client *client, unsigned which)
 static long do_namespaces(struct client *client, const struct call *call)
 {
     memcpy(client->namespaces, &call->m.w[1], sizeof(client->namespaces));
+    client->users = users_find(client->namespaces[NS_USER]);
     return 0;
+}
+
+static long do_id_map(struct call *call)
+{
+    static struct vfs_id_extent extents[VFS_ID_EXTENTS];
+    unsigned count = (unsigned)call->m.w[3];
+    long err = count <= VFS_ID_EXTENTS ? fetch(call, extents, call->m.w[2], count * sizeof(extents[0])) : -EINVAL;
+
+    return err ? err : users_set((uint32_t)call->m.w[0], call->m.w[1], extents, count);
+}
+
+static long do_ns_drop(uint32_t number)
+{
+    long held = nsfs_drop(number);
+
+    if (!held)
+        users_drop(number);
+    return held;
 }
 
 static long do_numbers(struct client *client, struct call *call)
@@ -424,7 +444,9 @@ long protocol_call(struct call *call)
     case VFS_WAIVE_TTY:
         return do_waive(call);
     case VFS_NS_DROP:
-        return nsfs_drop((uint32_t)call->m.w[0]);
+        return do_ns_drop((uint32_t)call->m.w[0]);
+    case VFS_ID_MAP:
+        return do_id_map(call);
     }
     return client_message(call);
 }

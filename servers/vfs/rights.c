@@ -45,7 +45,7 @@ long rights_new(struct client *self, const int *fds, unsigned count, struct righ
     for (unsigned i = 0; i < count; i++)
         if (!file_get(self, (unsigned)fds[i]))
             return -EBADF;
-    if (flying_files + count > self->nofile && !self->cred.override)
+    if (flying_files + count > self->nofile && !(self->cred.rights & VFS_MAY_ALL))
         return -ETOOMANYREFS;
     r = malloc(sizeof(*r) + count * sizeof(r->files[0]));
     if (!r)

@@ -2,6 +2,7 @@
 #include "servers/vfs/socket_control.h"
 #include "servers/vfs/abi.h"
 #include "servers/vfs/numbers.h"
+#include "servers/vfs/users.h"
 
 #define SOL_SOCKET_ 1
 enum { SCM_RIGHTS_ = 1, SCM_CREDENTIALS_ = 2 };
@@ -42,6 +43,10 @@ static long control_one(struct client *self, const struct control *c, struct com
             return -EINVAL;
         memcpy(&company->cred, c + 1, sizeof(company->cred));
         company->cred.pid = (int32_t)client_number_in(self, (uint32_t)company->cred.pid);
+        company->cred.uid = uid_in(self, company->cred.uid);
+        company->cred.gid = gid_in(self, company->cred.gid);
+        if (company->cred.uid == -1U || company->cred.gid == -1U)
+            return -EINVAL;
         return check_cred(self, &company->cred);
     }
     if (c->type != SCM_RIGHTS_ || company->rights)
@@ -114,6 +119,8 @@ static long write_cred(struct writer *w, const struct ucred_ *cred)
     struct ucred_ seen = *cred;
 
     seen.pid = (int32_t)client_number_out(w->self, (uint32_t)cred->pid);
+    seen.uid = uid_out(w->self, cred->uid);
+    seen.gid = gid_out(w->self, cred->gid);
     return write_one(w, SCM_CREDENTIALS_, &seen, sizeof(seen));
 }
 

@@ -3,6 +3,7 @@
 #include "servers/vfs/numbers.h"
 #include "servers/vfs/socket.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/users.h"
 #include <asm/socket.h>
 
 #define BUFFER_LEAST 4608U
@@ -186,6 +187,8 @@ static long get_peercred(struct client *self, struct call *call, const struct so
     if (sock->peer_cred.pid) {
         cred = sock->peer_cred;
         cred.pid = (int32_t)client_number_out(self, (uint32_t)cred.pid);
+        cred.uid = uid_out(self, cred.uid);
+        cred.gid = gid_out(self, cred.gid);
     }
     return answer(self, call, &cred, sizeof(cred));
 }

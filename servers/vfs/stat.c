@@ -4,6 +4,7 @@
 #include "servers/vfs/file.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/users.h"
 #include "servers/protocol/root.h"
 
 /* Nanoseconds apart into seconds and the rest, for times before 1970 too. */
@@ -26,7 +27,7 @@ static uint64_t device_of(const struct node *node)
     return node->fs->device;
 }
 
-static void stat_fill(const struct node *node, struct stat *st)
+static void stat_fill(const struct client *self, const struct node *node, struct stat *st)
 {
     int64_t sec;
     uint32_t nsec;
@@ -36,8 +37,8 @@ static void stat_fill(const struct node *node, struct stat *st)
     st->st_ino = node->inode;
     st->st_mode = node->mode;
     st->st_nlink = node->nlink;
-    st->st_uid = node->uid;
-    st->st_gid = node->gid;
+    st->st_uid = uid_out(self, node->uid);
+    st->st_gid = gid_out(self, node->gid);
     st->st_rdev = node->rdev;
     st->st_size = (long)node->size;
     st->st_blksize = TINE_PAGE_SIZE;
@@ -57,7 +58,7 @@ static long stat_node(struct client *self, struct call *call, const struct node 
 {
     static struct stat st;
 
-    stat_fill(node, &st);
+    stat_fill(self, node, &st);
     return answer_out(self, call, to, &st, sizeof(st));
 }
 
@@ -121,14 +122,14 @@ static void statx_time(int64_t ns, struct statx_timestamp *t)
     t->tv_sec = sec;
 }
 
-static void statx_fill(const struct node *node, struct statx *stx)
+static void statx_fill(const struct client *self, const struct node *node, struct statx *stx)
 {
     memset(stx, 0, sizeof(*stx));
     stx->stx_mask = STATX_BASIC_STATS | STATX_BTIME;
     stx->stx_blksize = TINE_PAGE_SIZE;
     stx->stx_nlink = node->nlink;
-    stx->stx_uid = node->uid;
-    stx->stx_gid = node->gid;
+    stx->stx_uid = uid_out(self, node->uid);
+    stx->stx_gid = gid_out(self, node->gid);
     stx->stx_mode = (uint16_t)node->mode;
     stx->stx_ino = node->inode;
     stx->stx_size = node->size;
@@ -157,7 +158,7 @@ long sys_statx(struct client *self, struct call *call)
     err = find(self, call, flags, &w, &node);
     if (err)
         return err;
-    statx_fill(node, &stx);
+    statx_fill(self, node, &stx);
     walk_end(&w);
     return answer_out(self, call, call->m.w[4], &stx, sizeof(stx));
 }

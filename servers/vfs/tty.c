@@ -435,7 +435,7 @@ static long session_set(struct tty *tty, struct client *self, uint64_t arg)
         return 0;
     if (!self->leader || !self->sid || tty_of_session(self->sid))
         return -EPERM;
-    if (tty->sid && (arg != 1 || !self->cred.override))
+    if (tty->sid && (arg != 1 || !(self->cred.rights & VFS_MAY_ALL)))
         return -EPERM;
     acquire(tty, self);
     return 0;
@@ -600,7 +600,7 @@ long tty_open(struct file *file, struct client *self, struct tty *tty)
 {
     long err;
 
-    if (tty->exclusive && !self->cred.override)
+    if (tty->exclusive && !(self->cred.rights & VFS_MAY_ALL))
         return -EBUSY;
     if (tty->driver->opened && (err = tty->driver->opened(tty)))
         return err;

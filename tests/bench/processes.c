@@ -1,6 +1,7 @@
 /* fork, vfork and clone without exec. */
 #include "bench.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,9 +73,9 @@ GROUP(vfork)
 }
 
 /* The child executes two instructions and touches no memory. */
-static long clone_exit(void)
+static long clone_exit(long flags)
 {
-    register long a0 __asm__("a0") = SIGCHLD;
+    register long a0 __asm__("a0") = SIGCHLD | flags;
     register long a1 __asm__("a1") = 0;
     register long a2 __asm__("a2") = 0;
     register long a3 __asm__("a3") = 0;
@@ -88,9 +89,9 @@ static long clone_exit(void)
     return a0;
 }
 
-static void clone_exit_wait(void)
+static void clone_exit_wait(long flags)
 {
-    long child = clone_exit();
+    long child = clone_exit(flags);
 
     if (child < 0 || waitpid((pid_t)child, NULL, 0) != child)
         exit(2);
@@ -98,5 +99,31 @@ static void clone_exit_wait(void)
 
 GROUP(clone)
 {
-    MEASURE("clone_exit_wait", "none", 200, clone_exit_wait());
+    MEASURE("clone_exit_wait", "none", 200, clone_exit_wait(0));
+}
+
+/* A system without a kind of namespace has no figure for it. */
+GROUP(clone_namespaces)
+{
+    static const struct {
+        const char *name;
+        long flags;
+    } kinds[] = {
+        { "NEWUTS", CLONE_NEWUTS },       { "NEWPID", CLONE_NEWPID }, { "NEWUSER", CLONE_NEWUSER },
+        { "NEWCGROUP", CLONE_NEWCGROUP }, { "NEWNS", CLONE_NEWNS },   { "NEWIPC", CLONE_NEWIPC },
+        { "NEWNET", CLONE_NEWNET },
+        { "all_seven", CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWCGROUP | CLONE_NEWNS | CLONE_NEWIPC |
+                           CLONE_NEWNET },
+    };
+
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        long child = clone_exit(kinds[i].flags);
+
+        if (child < 0) {
+            printf("bench clone_exit_wait %s n/a\n", kinds[i].name);
+            continue;
+        }
+        waitpid((pid_t)child, NULL, 0);
+        MEASURE("clone_exit_wait", kinds[i].name, 100, clone_exit_wait(kinds[i].flags));
+    }
 }

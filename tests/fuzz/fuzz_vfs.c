@@ -49,7 +49,7 @@ static uint64_t argument(uint8_t b)
 /* Clients without rights: what they do stays inside /f. */
 static void begin(void)
 {
-    static const struct vfs_cred cred = { 1000, 1000, 1000, 100, 100, 100, 0, 1, { 101 } };
+    static const struct vfs_cred cred = { 1000, 1000, 1000, 100, 100, 100, 0, 0, 1, { 101 } };
     static bool started;
 
     if (!started) {

@@ -68,7 +68,7 @@ static struct vfs_file open_exec(const char *path)
 
 static void be(uint32_t uid, uint32_t gid)
 {
-    struct vfs_cred cred = { uid, uid, uid, gid, gid, gid, !uid, 0, { 0 } };
+    struct vfs_cred cred = { uid, uid, uid, gid, gid, gid, !uid, uid ? 0 : ~0U, 0, { 0 } };
 
     assert_int_equal(0, proc_says(VFS_CRED, 1, (uint64_t)&cred, 0, 0, 0));
 }
