@@ -401,14 +401,12 @@ static err_t unmap_step(struct space *space, struct space_range *range)
 {
     struct tree *tree = &space->tree;
     vaddr_t addr = range->addr;
-    size_t done = tree_gap(tree, addr, range->npages, 1);
     struct tree_leaf leaf;
-    err_t err = 0;
+    size_t done;
+    err_t err = tree_drop_node(tree, addr, range->npages, &done);
 
-    if (!done)
-        err = tree_drop_node(tree, addr, range->npages, &done);
     if (!err && !done)
-        done = tree_gap(tree, addr, range->npages, 0);
+        done = tree_gap(tree, addr, range->npages);
     if (err || done)
         return step(range, done, err);
     err = tree_reach(tree, addr, range->npages, &leaf);
@@ -523,14 +521,11 @@ static err_t clone_big(struct space *space, struct space_range *range, unsigned 
 static err_t clone_step(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
                         bool replaces, bool *written)
 {
-    size_t gap = tree_gap(&source->tree, range->addr, range->npages, 1), done = 0;
+    size_t done = tree_node_pages(&source->tree, range->addr, range->npages, granularity);
+    size_t gap = done ? 0 : tree_gap(&source->tree, range->addr, range->npages);
     struct tree_leaf from;
     err_t err;
 
-    if (!gap)
-        done = tree_node_pages(&source->tree, range->addr, range->npages, granularity);
-    if (!gap && !done)
-        gap = tree_gap(&source->tree, range->addr, range->npages, 0);
     if (gap)
         return clone_gap(space, range, gap, replaces);
     if (done) {

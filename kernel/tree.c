@@ -246,31 +246,57 @@ void tree_clear(struct tree *tree, struct tree_leaf *leaf, unsigned index)
     page_put(pte);
 }
 
+/*
+ * What is done to each entry of a leaf table is the greater part of a small fork and exit. So it goes by groups, and that of a
+ * whole group is unrolled: a function of its own, for otherwise the compiler keeps the table's address, not the group's.
+ */
+#define GROUP 16
+#define WHOLE_GROUP _Pragma("GCC unroll 16") for (size_t i = 0; i < GROUP; i++)
+#define ENTRY static inline __attribute__((always_inline))
+#define UNROLLED static __attribute__((noinline))
+
+static bool covers_all(const struct tree_leaf *leaf)
+{
+    return leaf->first == 0 && leaf->end == SV39_ENTRIES;
+}
+
+ENTRY void clear_entry(pte_t *entry, uintptr_t bias, struct pool_batch *batch)
+{
+    pte_t pte = *entry;
+    struct frame *frame;
+
+    if (!pte)
+        return;
+    *entry = 0;
+    if (__builtin_expect(pte_is_device(pte), 0))
+        return;
+    frame = frame_at(bias, pte >> PTE_PPN_SHIFT);
+    if (__builtin_expect(--frame->refs == 0, 0))
+        pool_take_back_later(batch, frame, false);
+}
+
+UNROLLED void clear_group(pte_t *entry, uintptr_t bias, struct pool_batch *batch)
+{
+    WHOLE_GROUP
+        clear_entry(entry + i, bias, batch);
+}
+
 static void clear_range(struct tree_leaf *leaf, struct pool_batch *batch)
 {
     const uintptr_t bias = frame_bias;
-    unsigned count = 0;
+    struct frame *node = leaf->frame;
 
-    for (uint32_t groups = leaf_groups(leaf); groups; groups &= groups - 1) {
-        size_t first = group_first(leaf, groups);
-        pte_t *entry = leaf->entry + first;
-        const pte_t *stop = leaf->entry + group_end(leaf, first);
-
-        for (; entry != stop; entry++) {
-            pte_t pte = *entry;
-            struct frame *frame = frame_at(bias, pte >> PTE_PPN_SHIFT);
-
-            if (!pte)
-                continue;
-            *entry = 0;
-            count++;
-            if (!pte_is_device(pte) && --frame->refs == 0)
-                pool_take_back_later(batch, frame, false);
+    if (!covers_all(leaf)) {
+        LEAF_FOREACH (i, leaf) {
+            clear_entry(&leaf->entry[i], bias, batch);
+            node->used--;
         }
+        return;
     }
-    leaf->frame->used -= count;
-    if (leaf->first == 0 && leaf->end == SV39_ENTRIES)
-        leaf->frame->groups = 0;
+    for (uint32_t groups = node->groups; groups; groups &= groups - 1)
+        clear_group(leaf->entry + lowest_bit(groups) * GROUP, bias, batch);
+    node->groups = 0;
+    node->used = 0;
 }
 
 void tree_clear_range(struct tree *tree, struct tree_leaf *leaf)
@@ -357,35 +383,50 @@ err_t tree_clone_big(struct tree *to, vaddr_t addr, const struct tree_leaf *from
     return 0;
 }
 
+ENTRY void clone_entry(pte_t *source, pte_t *target, uintptr_t bias, bool *changed)
+{
+    pte_t pte = *source;
+
+    if (!pte)
+        return;
+    if (__builtin_expect(pte & PTE_MAY_WRITE, 0)) {
+        if (pte_is_device(pte)) {
+            *target = pte;
+            return;
+        }
+        pte = pte_demote(pte);
+        *source = pte;
+        *changed = true;
+    }
+    frame_at(bias, pte >> PTE_PPN_SHIFT)->refs++;
+    *target = pte;
+}
+
+UNROLLED void clone_group(pte_t *source, pte_t *target, uintptr_t bias, bool *changed)
+{
+    WHOLE_GROUP
+        clone_entry(source + i, target + i, bias, changed);
+}
+
 bool tree_clone_entries(struct tree *to, const struct tree_leaf *to_leaf, const struct tree_leaf *from)
 {
-    const uintptr_t bias = frame_bias; /* in a register: the stores below might change it, for all the compiler knows */
-    unsigned count = 0;
+    const uintptr_t bias = frame_bias;
     bool changed = false;
 
-    for (uint32_t groups = leaf_groups(from); groups; groups &= groups - 1) {
-        size_t first = group_first(from, groups);
-        pte_t *source = from->entry + first, *target = to_leaf->entry + first;
-        const pte_t *stop = from->entry + group_end(from, first);
-
-        for (; source != stop; source++, target++) {
-            pte_t pte = *source;
-
-            if (!pte)
-                continue;
-            if (__builtin_expect(pte & PTE_MAY_WRITE, 0) && !pte_is_device(pte)) {
-                pte = pte_demote(pte);
-                *source = pte;
-                changed = true;
-            }
-            if (!(pte & PTE_MAY_WRITE)) /* a device's has it still */
-                frame_at(bias, pte >> PTE_PPN_SHIFT)->refs++;
-            *target = pte;
-            count++;
-        }
-    }
     to_leaf->frame->groups |= leaf_groups(from);
-    to_leaf->frame->used += count;
+    if (!covers_all(from)) {
+        LEAF_FOREACH (i, from) {
+            clone_entry(&from->entry[i], &to_leaf->entry[i], bias, &changed);
+            to_leaf->frame->used++;
+        }
+        return changed;
+    }
+    for (uint32_t groups = from->frame->groups; groups; groups &= groups - 1) {
+        size_t first = lowest_bit(groups) * GROUP;
+
+        clone_group(from->entry + first, to_leaf->entry + first, bias, &changed);
+    }
+    to_leaf->frame->used += from->frame->used;
     return changed;
 }
 
@@ -429,14 +470,14 @@ size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const stru
 
 /* ---- whole nodes ------------------------------------------------------------------------------------------------- */
 
-size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned level)
+size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages)
 {
     const pte_t *root = table_at(tree->root);
     unsigned top = sv39_index(addr, 2), index = sv39_index(addr, 1);
     vaddr_t at;
 
     if (root[top]) {
-        if (level || link_table(root[top])[index])
+        if (link_table(root[top])[index])
             return 0;
         index = node_next(link_table(root[top]), pte_frame(root[top]), index, SV39_ENTRIES);
         if (index < SV39_ENTRIES)
@@ -471,6 +512,8 @@ err_t tree_drop_node(struct tree *tree, vaddr_t addr, size_t npages, size_t *don
     err_t err;
 
     *done = 0;
+    if (!*top)
+        return 0;
     if (spans(addr, npages, 1) && has_others(*top)) {
         let_go(tree, top, frame_of(tree->root));
         *done = GIB_PAGES;

@@ -89,8 +89,9 @@ size_t tree_share_entries(struct tree *to, struct tree_leaf *to_leaf, const stru
 
 /* ---- whole nodes, one at a time: the largest that begins at addr and spans at most npages ---- */
 
-/* Pages from addr on, at most npages, that lie below no table of `level`: 1 or 0. Ends at the next GiB that has one. */
-size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages, unsigned level);
+/* Pages from addr on, at most npages, that lie below no leaf table. Ends at the next GiB that has a table, be that leaf table
+ * further inside. */
+size_t tree_gap(const struct tree *tree, vaddr_t addr, size_t npages);
 
 /* Lets go of a node that others share, or of a big page: *done pages of it, or 0. MEMORY, if that needs a table above it to be copied:
  * nothing changed. */
