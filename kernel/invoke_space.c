@@ -86,14 +86,14 @@ err_t inv_space_clone(struct thread *self, uint64_t *x)
         err = clone_hot(self, source, x);
     if (err)
         return err;
-    err = space_clone(space, &r, x[3], source);
-    x[1] = r.addr;
+    err = space_clone(space, &r, x[3] & ~(uint64_t)TINE_CLONE_COPIES, source);
+    x[1] = r.npages ? r.addr : 0; /* nothing of nothing, if it is executed again for the copies */
     x[2] = r.npages;
-    if (!err) {
-        space_unshare(space, source, x[5]);
-        space_unshare(space, source, x[6] & ~HOT_KNOWN);
-    }
-    return err;
+    if (err)
+        return err;
+    space_unshare(space, source, x[5]);
+    space_unshare(space, source, x[6] & ~HOT_KNOWN);
+    return x[3] & TINE_CLONE_COPIES ? space_copy_some(space, self->regs.x[REG_T0], &self->regs.x[REG_T1]) : 0;
 }
 
 err_t inv_space_inspect(struct thread *self, uint64_t *x)

@@ -592,6 +592,25 @@ void space_unshare(struct space *space, struct space *source, vaddr_t addr)
         flush_links(source);
 }
 
+err_t space_copy_some(struct space *space, vaddr_t addr, uint64_t *bits)
+{
+    pte_t flags = rights(space, TINE_PROT_READ | TINE_PROT_WRITE, true) | PTE_MAY_WRITE;
+
+    while (*bits) {
+        vaddr_t page = (addr & ~(TINE_PAGE_SIZE - 1ul)) + ((vaddr_t)lowest_bit(*bits) << TINE_PAGE_SHIFT);
+        pte_t *entry;
+
+        if (addr < TINE_USER_END && page < TINE_USER_END && !own_entry(space, page, &entry) && entry && *entry) {
+            copy_entry(space, entry, flags);
+            flush(space, page, page + 1);
+        }
+        *bits &= *bits - 1;
+        if (*bits && preempt_pending())
+            return SPACE_PREEMPTED;
+    }
+    return 0;
+}
+
 /* ---- share ------------------------------------------------------------------------------------------------------- */
 
 /* An entry that is not shared like the others: a device's, or one that may not be written though that is asked for. */

@@ -72,6 +72,10 @@ err_t space_clone(struct space *space, struct space_range *range, unsigned granu
 uint64_t space_hot(const struct space *source, vaddr_t addr);
 void space_unshare(struct space *space, struct space *source, vaddr_t addr);
 
+/* Pages from addr on, those that have a bit, become the space's own, readable and writable; where there is no memory for that,
+ * nothing happens. *bits: those that are still to be done. */
+err_t space_copy_some(struct space *space, vaddr_t addr, uint64_t *bits);
+
 /* Changes rights of what is mapped. W is withheld where the mapping may not have it without COPY. */
 err_t space_protect(struct space *space, struct space_range *range, unsigned prot);
 

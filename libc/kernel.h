@@ -417,6 +417,28 @@ static inline err_t tine_space_clone_hot(cap_t space, uint64_t addr, size_t npag
     return tine_op7(TINE_SPACE_CLONE, space, addr, npages, granularity, source, hot, thread, NULL);
 }
 
+/* The same, and pages from `first` on that have a bit become the new space's own. */
+static inline err_t tine_space_clone_copies(cap_t space, uint64_t addr, size_t npages, enum tine_granularity granularity,
+                                            cap_t source, uint64_t hot, cap_t thread, uint64_t first, uint64_t bits)
+{
+    register unsigned long r0 __asm__("a0") = space;
+    register unsigned long r1 __asm__("a1") = DOOR_ADDRESS(addr);
+    register unsigned long r2 __asm__("a2") = npages;
+    register unsigned long r3 __asm__("a3") = granularity | TINE_CLONE_COPIES;
+    register unsigned long r4 __asm__("a4") = source;
+    register unsigned long r5 __asm__("a5") = hot;
+    register unsigned long r6 __asm__("a6") = thread;
+    register long r7 __asm__("a7") = -TINE_SPACE_CLONE;
+    register unsigned long s0 __asm__("t0") = first;
+    register unsigned long s1 __asm__("t1") = bits;
+
+    __asm__ volatile(DOOR_ENTER
+                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(s0), "+r"(s1)
+                     :
+                     : "t2", "t3", "t4", "t5", "t6", "memory" DOOR_CLOBBERS);
+    return (err_t)r0;
+}
+
 static inline err_t tine_space_clone(cap_t space, uint64_t addr, size_t npages, enum tine_granularity granularity,
                                      cap_t source)
 {

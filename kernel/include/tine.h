@@ -121,7 +121,9 @@ enum tine_op {
     TINE_SPACE_COPY,    /* (space, addr, npages, prot)  make private and writable what is mapped */
     TINE_SPACE_CLONE,   /* (space, addr, npages, enum tine_granularity, source space, hot address, thread)  snapshot, same
                            addresses. The writable pages at the hot address and at the thread's stack pointer (each 0 for
-                           none) are copied at once, so that neither side faults there */
+                           none) are copied at once, so that neither side faults there. With TINE_CLONE_COPIES: t0 address,
+                           t1 a bit for each of 64 pages from there: they become the new space's own, as by COPY with
+                           READ | WRITE, as far as there is memory */
     TINE_SPACE_PROTECT, /* (space, addr, npages, prot) */
     TINE_SPACE_UNMAP,   /* (space, addr, npages) */
     TINE_SPACE_INSPECT, /* (space, addr, npages)  a1 = enum tine_page state of the first, a2 = pages alike from there */
@@ -280,6 +282,7 @@ enum tine_prot {
 #define TINE_PEEK_MOST 24
 
 enum tine_granularity { TINE_CLONE_AUTO, TINE_CLONE_FRAMES, TINE_CLONE_ENTRIES, TINE_CLONE_NODES, TINE_CLONE_TREE };
+#define TINE_CLONE_COPIES 0x100 /* with the granularity */
 
 enum tine_page {
     TINE_PAGE_PRESENT = 1,

@@ -75,15 +75,19 @@ static unsigned stack_part(const struct space *child, const struct space *parent
            (unsigned)page_part(child, parent, page + TINE_PAGE_SIZE);
 }
 
-void prefault(struct space *child, struct space *parent, cap_t thread, unsigned most)
+uint64_t prefault_bits(const struct space *parent, unsigned most)
+{
+    return most <= HOT_PAGES ? 0 : warm_fork(parent, most - HOT_PAGES);
+}
+
+void prefault(struct space *child, struct space *parent, cap_t thread, unsigned most, uint64_t bits)
 {
     unsigned done = HOT_PAGES;
 
-    if (most <= HOT_PAGES)
-        return;
-    done += warm_fork(child, most - HOT_PAGES);
     if (most <= HOT_PAGES + WARM_CHILD_PAGES)
         return;
+    for (; bits; bits &= bits - 1)
+        done++;
     if (!parent->recent)
         parent->recent = recent_new();
     done += stack_part(child, parent, thread);

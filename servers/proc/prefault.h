@@ -3,7 +3,7 @@
  * much as the copy of a page does. The setting `prefault` (strategy.h) says how many at most; in this order they are
  *
  *   1. the page of the stack pointer, and the page of the child's thread number: TINE_SPACE_CLONE does it for both sides;
- *   2. the pages that children of this program have been seen to write to: warm.h, for the child;
+ *   2. the pages that children of this program have been seen to write to: warm.h; it does that for the child;
  *   3. the pages next to the stack pointer's, and those that the parent wrote to last: for both sides.
  *
  * After a fork no page of the parent is writable, so the next write to each is a fault: what "wrote to last" means is
@@ -23,8 +23,11 @@ void recent_note(struct recent *recent, uint64_t addr);
 /* NULL is ignored. */
 void recent_free(struct recent *recent);
 
-/* The space is a fresh clone of its parent, whose thread's stack pointer is in `thread`'s registers: pages of 2 and 3,
- * `most` in all. Short of memory, they fault. */
-void prefault(struct space *child, struct space *parent, cap_t thread, unsigned most);
+/* Pages of 2, a bit each from the start of the data on, for TINE_SPACE_CLONE to copy; `most` of all kinds. */
+uint64_t prefault_bits(const struct space *parent, unsigned most);
+
+/* The space is a fresh clone of its parent, whose thread's stack pointer is in `thread`'s registers: pages of 3, `most` in
+ * all, of which those are there. Short of memory, they fault. */
+void prefault(struct space *child, struct space *parent, cap_t thread, unsigned most, uint64_t bits);
 
 #endif

@@ -55,14 +55,16 @@ struct how {
     enum tine_granularity granularity;
     uint64_t page;
     cap_t thread;
+    uint64_t first, bits; /* pages that the child is going to write */
 };
 
 static err_t clone_span(struct space *child, struct space *parent, uint64_t start, uint64_t end, const struct how *how)
 {
     if (start >= end)
         return 0;
-    return tine_space_clone_hot(child->cap, start, (end - start) >> TINE_PAGE_SHIFT, how->granularity, parent->cap,
-                                how->page, how->thread);
+    /* Those pages are asked for when the last of them may be there. */
+    return tine_space_clone_copies(child->cap, start, (end - start) >> TINE_PAGE_SHIFT, how->granularity, parent->cap,
+                                   how->page, how->thread, how->first, end == TINE_USER_END ? how->bits : 0);
 }
 
 static err_t share_region(struct space *child, struct space *parent, const struct region *region)
@@ -123,8 +125,8 @@ static bool drop_unforked(struct space *child)
 struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, const struct fork_policy *policy)
 {
     /* The stack's page is the first of those in advance, the other the second. */
-    const struct how how = { policy->granularity, policy->prefault > 1 ? hot_page : 0,
-                             policy->prefault > 0 ? thread : 0 };
+    const struct how how = { policy->granularity, policy->prefault > 1 ? hot_page : 0, policy->prefault > 0 ? thread : 0,
+                             parent->warm_start, prefault_bits(parent, policy->prefault) };
     struct space *child = space_make();
     cap_t cap;
 
@@ -142,7 +144,7 @@ struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, 
         space_put(child);
         return NULL;
     }
-    prefault(child, parent, thread, policy->prefault);
+    prefault(child, parent, thread, policy->prefault, how.bits);
     return child;
 }
 

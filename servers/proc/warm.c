@@ -146,15 +146,25 @@ void warm_heap(const struct space *space, uint64_t start, uint64_t end, unsigned
     }
 }
 
-unsigned warm_fork(const struct space *child, unsigned most)
+uint64_t warm_fork(const struct space *parent, unsigned most)
 {
-    struct program *program = child->program;
-    unsigned done = 0;
+    struct program *program = parent->program;
+    uint64_t bits = 0, n;
 
     if (!program)
         return 0;
-    make_pages(child, program->child_pages, false, most, &done);
+    for (uint64_t first = 0; most && (n = warm_run(program->child_pages, &first)); first += n) {
+        uint64_t addr = parent->warm_start + (first << TINE_PAGE_SHIFT);
+        const struct region *region = region_find(parent->regions, addr);
+        uint64_t pages = region_run(region, addr, n < most ? n : most);
+
+        if (pages && !(region->prot & TINE_PROT_EXEC)) {
+            bits |= (pages < WARM_PAGES ? (1UL << pages) - 1 : ~0UL) << first;
+            most -= (unsigned)pages;
+        }
+        n = pages ? pages : 1;
+    }
     if (++program->forks % RELEARN == 0)
         program->child_pages = 0;
-    return done;
+    return bits;
 }

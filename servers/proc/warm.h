@@ -43,8 +43,8 @@ uint64_t warm_run(uint64_t bits, uint64_t *first);
 /* Makes zeroes of what is known of in [start, end), which is mapped anew: the heap. Short of memory, it faults. */
 void warm_heap(const struct space *space, uint64_t start, uint64_t end, unsigned prot);
 
-/* The space is a fresh clone: it gets its own of the pages that children write to, `most` at most. How many. Short of
- * memory, they fault. */
-unsigned warm_fork(const struct space *child, unsigned most);
+/* The space is about to be cloned: the pages that children write to, as far as they are still mapped as data, a bit each from
+ * warm_start on; `most` at most. */
+uint64_t warm_fork(const struct space *parent, unsigned most);
 
 #endif

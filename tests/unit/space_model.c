@@ -25,6 +25,7 @@ static const vaddr_t window[WINDOWS] = {
 
 struct model_page {
     bool mapped, readable, writable, exec, may_write, cow, device;
+    bool snapshot; /* a clone relies on what the frame holds; a private view by SHARE does not */
     unsigned frame;
 };
 
@@ -111,7 +112,7 @@ static void model_copy(struct model_page *page, unsigned prot)
         page->frame = fresh(frames[page->frame].value);
     }
     page->may_write = true;
-    page->cow = false;
+    page->cow = page->snapshot = false;
     set_rights(page, prot, true);
 }
 
@@ -130,6 +131,8 @@ static void model_clone(struct model_page *to, struct model_page *from, unsigned
         from->writable = from->may_write = false;
         from->cow = true;
     }
+    if (granularity != TINE_CLONE_FRAMES)
+        from->snapshot = from->cow;
     *to = *from;
     if (to->device)
         return;
@@ -154,6 +157,7 @@ static void model_share(struct model_page *to, const struct model_page *from, un
         frames[page.frame].refs++;
         page.may_write = prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE);
         page.cow = prot & TINE_PROT_PRIVATE;
+        page.snapshot = false;
     }
     drop(to);
     if (!page.mapped)
@@ -193,6 +197,19 @@ static pte_t hardware_walk(const struct space *of, vaddr_t addr)
     return walk(of, addr, true, &shared);
 }
 
+/* Whether some other page is a snapshot that has this frame. */
+static bool snapshot_of(const struct model_page *page)
+{
+    for (unsigned s = 0; s < SPACES; s++)
+        for (unsigned slot = 0; slot < SLOTS; slot++) {
+            const struct model_page *other = &model[s][slot];
+
+            if (other != page && other->mapped && !other->device && other->snapshot && other->frame == page->frame)
+                return true;
+        }
+    return false;
+}
+
 /* A page that a snapshot made copy-on-write is writable again where its table was never frozen and the other side is
  * gone: no other side can tell. The model follows. */
 static void adopt(unsigned s, unsigned slot)
@@ -203,8 +220,8 @@ static void adopt(unsigned s, unsigned slot)
 
     if (!pte || shared || (pte & PTE_DEVICE) != PTE_MAY_WRITE)
         return;
-    require(frames[page->frame].refs == 1);
-    page->cow = false;
+    require(!snapshot_of(page));
+    page->cow = page->snapshot = false;
     page->may_write = true;
     page->writable = pte & PTE_W;
 }
@@ -473,7 +490,7 @@ static void own(unsigned s, unsigned slot)
         page->frame = fresh(frames[page->frame].value);
     }
     page->writable = page->may_write = true;
-    page->cow = false;
+    page->cow = page->snapshot = false;
 }
 
 /* A clone of a page, and then each side gets its own at once. */
@@ -499,6 +516,21 @@ static void clone_hot(void)
     own(o.s, o.first);
     if (model[o.s][o.first].writable)
         own(o.source, o.first);
+}
+
+/* What a clone does for pages that the new space is going to write to. */
+static void copy_some(void)
+{
+    unsigned s = take(SPACES), slot = take(SLOTS);
+    struct model_page *page = &model[s][slot];
+    uint64_t bits = 1;
+
+    if (!space[s] || frames_free_count() < 4 || pool[s % POOLS]->used + 4 >= pool[s % POOLS]->limit)
+        return; /* without memory nothing happens, and the model does not know what memory there is */
+    adopt_all();
+    require(!space_copy_some(space[s], slot_addr(slot), &bits) && !bits);
+    if (page->mapped && !page->device)
+        model_copy(page, TINE_PROT_READ | TINE_PROT_WRITE);
 }
 
 /* A fault that the kernel may answer by itself. */
@@ -675,6 +707,8 @@ static void one_step(void)
         destroy_space();
     else if (what == 123)
         destroy_pool();
+    else
+        copy_some();
 }
 
 static void end(struct pool *root, uint64_t total)

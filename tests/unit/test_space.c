@@ -508,6 +508,31 @@ static void test_walker_finds_what_hardware_would(void **state)
     assert_ptr_not_equal(word(space, AT, TINE_PROT_READ), word(child, AT, TINE_PROT_READ));
 }
 
+/* Of a clone's pages those with a bit are copied, one between two preemption points; what cannot be had is left. */
+static void test_copies_of_a_clone(void **state)
+{
+    struct space *parent = new_space(), *child = new_space();
+    uint64_t bits = 0x8000000000000009, none = ~0ul;
+
+    assert_int_equal(space_zero(parent, RANGE(AT, 4), RW), 0);
+    assert_int_equal(space_clone(child, RANGE(AT, 4), TINE_CLONE_ENTRIES, parent), 0);
+    host_preempt_after(1);
+    assert_int_equal(space_copy_some(child, AT + 8, &bits), SPACE_PREEMPTED);
+    assert_int_equal(bits, 0x8000000000000008);
+    assert_ptr_not_equal(word(child, AT, TINE_PROT_WRITE), word(parent, AT, TINE_PROT_READ));
+    assert_null(word(child, AT + 3 * TINE_PAGE_SIZE, TINE_PROT_WRITE));
+    host_preempt_after(0);
+    assert_int_equal(space_copy_some(child, AT, &bits), 0);
+    assert_int_equal(bits, 0);
+    assert_non_null(word(child, AT + 3 * TINE_PAGE_SIZE, TINE_PROT_WRITE));
+    assert_null(word(child, AT + TINE_PAGE_SIZE, TINE_PROT_WRITE));
+    assert_null(word(parent, AT, TINE_PROT_WRITE));
+    assert_int_equal(space_copy_some(child, TINE_USER_END - TINE_PAGE_SIZE, &none), 0); /* beyond the last page */
+    none = ~0ul;
+    assert_int_equal(space_copy_some(child, ~0ul - 100, &none), 0);
+    assert_int_equal(check_all(), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -517,6 +542,7 @@ int main(void)
         TEST(test_bad_rights),
         TEST(test_empty_range_is_nothing),
         TEST(test_cow_both_ways),
+        TEST(test_copies_of_a_clone),
         TEST(test_protect_does_not_undo_cow),
         TEST(test_read_only_view_stays_so),
         TEST(test_device),

@@ -152,6 +152,16 @@ static void snapshots(void)
            tine_op7(TINE_SPACE_CLONE, space, 0x41000, 1, TINE_CLONE_ENTRIES, source, 0xffffffc080000000,
                     1ul << 63 | 0x4000000000, NULL),
            0);
+    tine_space_zero(source, 0x44000, 4, RW);
+    expect("space_clone: copies",
+           tine_space_clone_copies(space, 0x44000, 4, TINE_CLONE_ENTRIES, source, 0, 0, 0x44000, 0xf5), 0);
+    expect("space_write: a copy is writable", tine_space_write(space, 0x46000, &word, 8, &done), 0);
+    expect("space_write: others are not", tine_space_write(space, 0x45000, &word, 8, &done), TINE_ERR_FAULT);
+    expect("space_write: nor is the source's", tine_space_write(source, 0x46000, &word, 8, &done), TINE_ERR_FAULT);
+    expect("space_clone: copies of everything from everywhere",
+           tine_space_clone_copies(space, 0x44000, 4, TINE_CLONE_TREE, source, 0, 0, ~0UL - 9, ~0UL), 0);
+    tine_space_unmap(source, 0x44000, 4);
+    tine_space_unmap(space, 0x44000, 4);
     expect("space_clone: frames", tine_space_clone(space, 0x40000, 1, TINE_CLONE_FRAMES, source), 0);
     expect("space_write: both stay writable", tine_space_write(source, 0x40000, &word, 8, &done), 0);
     expect("space_write: both", tine_space_write(space, 0x40000, &word, 8, &done), 0);
