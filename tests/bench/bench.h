@@ -49,6 +49,9 @@ void bench_figure(const char *row, const char *param, uint64_t value);
 /* Prints the row as not available and ends the group unless the condition holds. */
 void bench_need(bool condition, const char *row, const char *param);
 
+/* Bytes that /proc/meminfo has under that name; 0 if it does not say. */
+uint64_t bench_meminfo(const char *name);
+
 /* Measures count runs of the statement after one to warm up. */
 #define MEASURE(row, param, count, ...) \
     do { \

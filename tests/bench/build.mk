@@ -52,7 +52,7 @@ $(BENCH_SYSTEMS:%=$(BENCH_DIR)/%.txt): $(BENCH_DIR)/%.txt: build/bench.cpio $$(K
 
 $(BENCH_DIR)/capacity-%.txt: build/bench.cpio $$(KERNEL_$$*) tests/bench/measure.py
 	$(call say,BENCH,$@)
-	$(Q)$(MEASURE) --memory 512M --init "/bench/run capacity" $(KERNEL_$*) $< $@
+	$(Q)$(MEASURE) --memory 512M --init "/bench/run footprint capacity" $(KERNEL_$*) $< $@
 
 $(BENCH_DIR)/forklab-%.txt: build/rootfs.cpio $$(KERNEL_$$*) tests/bench/measure.py
 	$(call say,BENCH,$@)

@@ -12,21 +12,6 @@
 
 #define CROWD 200
 
-/* Bytes that nobody uses, as /proc/meminfo has them; 0 if it does not say. */
-static uint64_t free_bytes(void)
-{
-    unsigned long kib = 0;
-    char line[128];
-    FILE *file = fopen("/proc/meminfo", "r");
-
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "MemFree: %lu", &kib) == 1)
-            break;
-    if (file)
-        fclose(file);
-    return (uint64_t)kib << 10;
-}
-
 /* A child that has written what fork makes every child write, and waits. Its number, or -1. */
 static pid_t try_idle_child(void)
 {
@@ -63,11 +48,11 @@ static void measure_memory(const char *param)
     while (count < warm && (children[count] = try_idle_child()) > 0)
         count++;
     let_them_settle();
-    uint64_t before = free_bytes();
+    uint64_t before = bench_meminfo("MemFree");
     while (count < most && (children[count] = try_idle_child()) > 0)
         count++;
     let_them_settle();
-    uint64_t after = free_bytes();
+    uint64_t after = bench_meminfo("MemFree");
     end_all(children, count);
     bench_need(count == most && after < before, "bytes_idle_child", param);
     bench_figure("bytes_idle_child", param, (before - after) / CROWD);

@@ -1,5 +1,5 @@
 /* Runs as the first program of a machine: prints `bench ROW PARAM INSTRUCTIONS` lines, then powers the machine off.
- * Arguments: the groups to run; without, all but those on demand. */
+ * Arguments: the groups to run, in that order; without, all but those on demand. */
 #include "bench.h"
 
 #include <fcntl.h>
@@ -42,6 +42,20 @@ void bench_need(bool condition, const char *row, const char *param)
         return;
     printf("bench %s %s n/a\n", row, param);
     exit(0);
+}
+
+uint64_t bench_meminfo(const char *name)
+{
+    FILE *file = fopen("/proc/meminfo", "r");
+    unsigned long kib = 0;
+    char line[128];
+
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, name, strlen(name)) && sscanf(line + strlen(name), ": %lu kB", &kib) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return (uint64_t)kib << 10;
 }
 
 char *bench_memory(size_t pages)
@@ -112,11 +126,16 @@ static void prepare(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-static bool is_named(const struct group *group, char **names)
+static void run_named(const char *name)
 {
-    while (*names && strcmp(*names, group->name))
-        names++;
-    return *names;
+    struct group *group = first;
+
+    while (group && strcmp(group->name, name))
+        group = group->next;
+    if (group)
+        run(group);
+    else
+        printf("failed %s\n", name);
 }
 
 int main(int argc, char **argv)
@@ -124,9 +143,11 @@ int main(int argc, char **argv)
     bench_report("boot", "-", ticks(), 1);
     prepare();
     sleep(SETTLE_SECONDS);
-    for (struct group *group = first; group; group = group->next)
-        if (argc < 2 ? !group->on_demand : is_named(group, argv + 1))
+    for (struct group *group = first; argc < 2 && group; group = group->next)
+        if (!group->on_demand)
             run(group);
+    for (int i = 1; i < argc; i++)
+        run_named(argv[i]);
     printf("bench done\n");
     if (getpid() == 1)
         reboot(RB_POWER_OFF);

@@ -2,10 +2,14 @@
 
     measure.py [option]... KERNEL INITRD OUTPUT
 
+The first program finds in its environment how much RAM the machine has: ram=512M. What is added to the console is the size of
+the kernel's file.
+
 Two runs of one image print the same digits: one hart, fixed seed, a clock that follows the instructions, no input.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -28,7 +32,7 @@ def command_of(o):
     command = ["qemu-system-riscv64", "-M", "virt", "-m", o.memory, "-smp", "1", "-nographic", "-no-reboot", *EXACT]
     command += ["-kernel", o.kernel]
     program, *rest = o.init.split()
-    append = f"console=ttyS0 quiet rdinit={program}" + (" -- " + " ".join(rest) if rest else "")
+    append = f"console=ttyS0 quiet rdinit={program} ram={o.memory}" + (" -- " + " ".join(rest) if rest else "")
     return command + ["-initrd", o.initrd, "-append", append]
 
 
@@ -47,6 +51,7 @@ def main(arguments):
         if line.startswith(("failed ", "measure: ", "forklab: ")):
             print(f"{o.kernel}: {line}")
     done = o.end.encode() in console
+    console += b"bench bytes_image - %d\n" % os.path.getsize(o.kernel)
     with open(o.output if done else o.output + ".failed", "wb") as file:
         file.write(console)
     if not done:

@@ -42,6 +42,7 @@ BUDGETS = {
     ("bytes_idle_child", "0MiB"): 1 / 2,
     ("bytes_idle_child", "64MiB"): 1 / 10,
     ("count_idle_children", "512MiB"): 7000,
+    ("bytes_in_use", "512M"): 1 / 4,
 }
 COUNTERS = ("ipcs", "faults", "switches", "space_switches", "pages_copied", "pages_zeroed", "tables_shared", "tables_split")
 
