@@ -17,7 +17,7 @@ err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint6
                    size_t *done, uint64_t *fault)
 {
     *done = 0;
-    if (len > COPY_MAX)
+    if (len > TINE_COPY_MOST)
         return TINE_ERR_ARG;
     while (*done < len) {
         size_t piece = least(len - *done, least(rest_of_page(to_addr), rest_of_page(from_addr)));

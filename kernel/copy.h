@@ -13,12 +13,10 @@ struct space;
 /*
  * Copies len bytes between two spaces; either may be the running one. *done says how many bytes came, *fault the first
  * address that was absent or forbade it, as that side knows it, when FAULT is returned. The writing side must be
- * writable. Bounded: at most COPY_MAX bytes, more is ARG.
+ * writable. Bounded: at most TINE_COPY_MOST bytes, more is ARG.
  */
 err_t copy_between(struct space *to, uint64_t to_addr, struct space *from, uint64_t from_addr, size_t len,
                    size_t *done, uint64_t *fault);
-
-#define COPY_MAX (64 * 1024)
 
 /* Most copies are of a few words or bytes, for which the call of memcpy is dearer than the copy. */
 static inline void copy_piece(char *to, const char *from, size_t len)

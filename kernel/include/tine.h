@@ -19,6 +19,7 @@
 
 #define TINE_PAGE_SHIFT 12
 #define TINE_PAGE_SIZE  4096
+#define TINE_COPY_MOST  (32 * 1024) /* bytes that one operation copies: more is ARG */
 /* User addresses lie below this (Sv39: the lower half). */
 #define TINE_USER_END   0x4000000000
 

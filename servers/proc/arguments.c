@@ -13,11 +13,10 @@ enum {
     FIRST_CAPACITY = 32768,
     STRING_MOST = 131072, /* MAX_ARG_STRLEN */
     POINTERS_AT_ONCE = 32,
-    READ_FIRST = 64,    /* bytes of a string of unknown length, */
-    READ_ON = 1024,     /* and more at a time if that was not all */
-    SPARE_PAGES = 1,    /* that the stack's region has below the first stack pointer at least */
-    STACK_ALIGN = 16,   /* of the stack pointer */
-    WRITE_MOST = 65536, /* bytes that the kernel copies at once */
+    READ_FIRST = 64,  /* bytes of a string of unknown length, */
+    READ_ON = 1024,   /* and more at a time if that was not all */
+    SPARE_PAGES = 1,  /* that the stack's region has below the first stack pointer at least */
+    STACK_ALIGN = 16, /* of the stack pointer */
 };
 
 #define PAGE_DOWN(addr) ((addr) & ~(TINE_PAGE_SIZE - 1UL))
@@ -319,7 +318,7 @@ static void note_addresses(const struct arguments *a, struct space *space, const
 static void stack_write(const struct space *space, const struct stack *stack, size_t bytes)
 {
     for (size_t done = 0, part; done < bytes; done += part) {
-        part = bytes - done < WRITE_MOST ? bytes - done : WRITE_MOST;
+        part = bytes - done < TINE_COPY_MOST ? bytes - done : TINE_COPY_MOST;
         tine_space_write(space->cap, stack->sp + done, (const char *)stack->block + done, part, NULL);
     }
 }

@@ -29,14 +29,12 @@ err_t service_give(const struct service *service, cap_t slot, cap_t source, unsi
 /* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 /* Copies are bounded by the kernel: a large one goes in pieces. */
-#define COPY_PIECE 65536UL
-
 static err_t memory_write(cap_t space, uint64_t addr, const unsigned char *data, size_t bytes)
 {
     err_t err = 0;
 
-    for (size_t done = 0; done < bytes && !err; done += COPY_PIECE)
-        err = tine_space_write(space, addr + done, data + done, bytes - done < COPY_PIECE ? bytes - done : COPY_PIECE,
+    for (size_t done = 0; done < bytes && !err; done += TINE_COPY_MOST)
+        err = tine_space_write(space, addr + done, data + done, bytes - done < TINE_COPY_MOST ? bytes - done : TINE_COPY_MOST,
                                NULL);
     return err;
 }

@@ -184,16 +184,14 @@ static long copy_failed(struct client *self, err_t err, uint64_t addr, size_t le
     return -EFAULT;
 }
 
-/* Most that the kernel copies in one operation. */
-#define COPY_MOST 65536
-
+/* More than the kernel copies in one operation. */
 static long copy_long(struct client *self, struct call *call, char *mine, uint64_t theirs, size_t len, bool in)
 {
     for (size_t at = 0, piece; at < len; at += piece) {
         size_t done;
         err_t err;
 
-        piece = len - at < COPY_MOST ? len - at : COPY_MOST;
+        piece = len - at < TINE_COPY_MOST ? len - at : TINE_COPY_MOST;
         err = in ? tine_reply_read(call->reply, theirs + at, mine + at, piece, &done)
                  : tine_reply_write(call->reply, theirs + at, mine + at, piece, &done);
         if (err)
@@ -207,7 +205,7 @@ long copy_in(struct client *self, struct call *call, void *to, uint64_t from, si
     size_t done;
     err_t err;
 
-    if (__builtin_expect(len > COPY_MOST, 0))
+    if (__builtin_expect(len > TINE_COPY_MOST, 0))
         return copy_long(self, call, to, from, len, true);
     err = tine_reply_read(call->reply, from, to, len, &done);
     return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, from, len, done, TINE_PROT_READ);
@@ -218,7 +216,7 @@ long copy_out(struct client *self, struct call *call, uint64_t to, const void *f
     size_t done;
     err_t err;
 
-    if (__builtin_expect(len > COPY_MOST, 0))
+    if (__builtin_expect(len > TINE_COPY_MOST, 0))
         return copy_long(self, call, (char *)from, to, len, false);
     err = tine_reply_write(call->reply, to, from, len, &done);
     return __builtin_expect(!err, 1) ? 0 : copy_failed(self, err, to, len, done, TINE_PROT_WRITE);
@@ -227,7 +225,7 @@ long copy_out(struct client *self, struct call *call, uint64_t to, const void *f
 /* Whether this run of a call is answered by the loop, where a copy can ride on the answer. */
 static bool answers_now(const struct client *self, size_t len)
 {
-    return !self->resumed && len <= COPY_MOST;
+    return !self->resumed && len <= TINE_COPY_MOST;
 }
 
 long answer_out(struct client *self, struct call *call, uint64_t to, const void *from, size_t len)
