@@ -42,13 +42,15 @@ static struct thread *first_make(void)
 
     if (!process || !thread)
         return NULL;
-    process->pid = thread->tid = pid_reserve();
     process->exit_signal = 0;
     process->start = tine_time();
     process->cred = cred_root();
     process->limits = limits_default(most_processes());
     process->set = namespace_set_first();
-    if (!process->pid || !process->cred || !process->limits || !process->set || vfs_fork(PROC_VFS, 0, process->pid, 0))
+    if (pid_reserve(&thread->tid) || !process->cred || !process->limits || !process->set)
+        return NULL;
+    process->pid = thread->tid;
+    if (vfs_fork(PROC_VFS, 0, process->pid, 0))
         return NULL;
     namespaces_tell(process);
     signals_init(&process->signals);

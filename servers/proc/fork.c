@@ -26,6 +26,7 @@ struct birth {
     struct process *process;
     struct thread *thread;
     struct change change; /* its namespaces and credentials, if not the parent's */
+    int pidfd;            /* the parent's descriptor of it; -1: none */
 };
 
 #define BALANCE_EVERY 16
@@ -43,7 +44,7 @@ void fork_start(void)
 
 /* ---- check ------------------------------------------------------------------------------------------------------- */
 
-#define CLONE_UNSUPPORTED (CLONE_PIDFD | CLONE_INTO_CGROUP)
+#define CLONE_UNSUPPORTED CLONE_INTO_CGROUP
 
 /* Contradictions, as clone(2) lists them. */
 static long plan_check(const struct process *self, const struct fork_plan *plan)
@@ -60,6 +61,8 @@ static long plan_check(const struct process *self, const struct fork_plan *plan)
     if ((flags & CLONE_THREAD) && (flags & (CLONE_FS | CLONE_FILES)) != (CLONE_FS | CLONE_FILES))
         return -EINVAL;
     if ((flags & CLONE_THREAD) && self->set->in[NS_PID_CHILDREN] != &process_pid_namespace(self)->ns)
+        return -EINVAL;
+    if ((flags & CLONE_PIDFD) && (flags & (CLONE_THREAD | CLONE_DETACHED)))
         return -EINVAL;
     if ((flags & CLONE_PARENT) && process_is_init(self))
         return -EINVAL;
@@ -122,17 +125,35 @@ static struct pid_namespace *pid_namespace_of_child(const struct birth *child, c
     return plan->flags & CLONE_THREAD ? process_pid_namespace(parent) : pid_namespace_of(set->in[NS_PID_CHILDREN]);
 }
 
+/* Whether the caller may choose the numbers that it asks for. */
+static long wishes_check(const struct process *self, struct pid_namespace *ns, const struct fork_plan *plan)
+{
+    if (plan->set_tid_count > ns->level + 1)
+        return -EINVAL;
+    for (unsigned i = 0; i < plan->set_tid_count; i++, ns = pid_namespace_of(ns->ns.parent)) {
+        if (plan->set_tid[i] - 1 >= PID_MAX - 1 || (plan->set_tid[i] != 1 && ns->level && !ns->init))
+            return -EINVAL;
+        if (!cred_capable_in(self, ns->ns.owner, CAP_CHECKPOINT_RESTORE) &&
+            !cred_capable_in(self, ns->ns.owner, CAP_SYS_ADMIN))
+            return -EPERM;
+    }
+    return 0;
+}
+
 /* The process and its first thread have the same ones. */
 static long reserve_numbers(struct birth *child, const struct process *parent, const struct fork_plan *plan)
 {
     struct pid_namespace *ns = pid_namespace_of_child(child, parent, plan);
     struct thread *thread = child->thread;
+    bool wished = plan->set_tid_count == ns->level + 1; /* in the first namespace, too */
+    long err = plan->set_tid_count ? wishes_check(parent, ns, plan) : 0;
 
-    thread->tid = pid_reserve();
-    if (!thread->tid)
-        return -EAGAIN;
-    if (ns != &pid_first && !(thread->numbers = numbers_reserve(ns, thread->tid)))
-        return -ENOMEM;
+    if (!err)
+        err = wished ? pid_claim(plan->set_tid[ns->level], &thread->tid) : pid_reserve(&thread->tid);
+    if (!err && ns != &pid_first)
+        err = numbers_reserve(ns, thread->tid, plan->set_tid, plan->set_tid_count, &thread->numbers);
+    if (err)
+        return err;
     if (!(plan->flags & CLONE_THREAD)) {
         child->process->pid = thread->tid;
         child->process->numbers = numbers_get(thread->numbers);
@@ -240,6 +261,22 @@ static void birth_undo(struct birth *child, const struct fork_plan *plan, bool f
     }
 }
 
+/* The parent's descriptor of the child. What is behind the address is made writable first, so that it gets its number. */
+static long reserve_pidfd(struct birth *child, struct process *parent, const struct fork_plan *plan)
+{
+    long fd;
+
+    if (!(plan->flags & CLONE_PIDFD))
+        return 0;
+    if (user_bring(parent, plan->pidfd, sizeof(child->pidfd), TINE_PROT_WRITE))
+        return -EFAULT;
+    fd = vfs_pidfd_open(PROC_VFS, parent->pid, child->process->pid, 0);
+    if (fd < 0)
+        return fd < -900 ? -ENOMEM : fd;
+    child->pidfd = (int)fd;
+    return user_write(parent, plan->pidfd, &child->pidfd, sizeof(child->pidfd));
+}
+
 static void vfork_leave(struct thread *thread)
 {
     thread->vfork_child->vfork_parent = NULL;
@@ -274,9 +311,13 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
     if (err)
         goto fail;
     files = true;
-    err = reserve_wait(self, call, plan);
+    err = reserve_pidfd(child, parent, plan);
+    if (!err)
+        err = reserve_wait(self, call, plan);
     if (!err || err == DEFERRED)
         return err;
+    if (child->pidfd >= 0)
+        vfs_close(PROC_VFS, parent->pid, child->pidfd);
 fail:
     birth_undo(child, plan, files);
     return err;
@@ -376,7 +417,7 @@ void vfork_done(struct process *child)
 
 long process_fork(struct thread *self, struct call *call, const struct fork_plan *plan)
 {
-    struct birth child = { 0 };
+    struct birth child = { .pidfd = -1 };
     long err = plan_check(self->process, plan);
 
     if (!err)
@@ -400,6 +441,13 @@ long sys_clone(struct thread *self, struct call *call)
     long err = choice_of_call(&plan.flags, &plan.choice);
 
     plan.flags &= UINT32_MAX & ~(uint64_t)CSIGNAL;
+    if (plan.exit_signal > SIGNALS)
+        plan.exit_signal = 0; /* there is none with such a number */
+    if (plan.flags & CLONE_PIDFD) {
+        if (plan.flags & CLONE_PARENT_SETTID)
+            return -EINVAL; /* one address for both */
+        plan.pidfd = plan.parent_tid;
+    }
     return err ? err : process_fork(self, call, &plan);
 }
 
@@ -431,7 +479,7 @@ static long clone_args_check(const struct clone_args *args)
         return -EINVAL;
     if ((args->flags & (CLONE_THREAD | CLONE_PARENT)) && args->exit_signal)
         return -EINVAL;
-    if (!args->stack != !args->stack_size || args->set_tid_size)
+    if (!args->stack != !args->stack_size || !args->set_tid != !args->set_tid_size || args->set_tid_size > PID_LEVELS)
         return -EINVAL;
     return 0;
 }
@@ -439,6 +487,7 @@ static long clone_args_check(const struct clone_args *args)
 /* clone3(2) */
 long sys_clone3(struct thread *self, struct call *call)
 {
+    static uint32_t set_tid[PID_LEVELS];
     struct clone_args args;
     struct fork_choice choice;
     struct fork_plan plan;
@@ -448,6 +497,8 @@ long sys_clone3(struct thread *self, struct call *call)
         err = choice_of_call((uint64_t *)&args.flags, &choice);
     if (!err)
         err = clone_args_check(&args);
+    if (!err && args.set_tid_size)
+        err = user_read(self->process, args.set_tid, set_tid, args.set_tid_size * sizeof(*set_tid));
     if (err)
         return err;
     plan = (struct fork_plan){ .flags = args.flags,
@@ -455,6 +506,9 @@ long sys_clone3(struct thread *self, struct call *call)
                                .stack = args.stack + args.stack_size,
                                .tls = args.tls,
                                .parent_tid = args.parent_tid,
+                               .pidfd = args.pidfd,
+                               .set_tid = set_tid,
+                               .set_tid_count = (unsigned)args.set_tid_size,
                                .child_tid = args.child_tid,
                                .choice = choice };
     return process_fork(self, call, &plan);

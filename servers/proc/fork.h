@@ -20,13 +20,17 @@ struct fork_plan {
     uint64_t stack;       /* stack pointer of the child; 0: as the parent's */
     uint64_t tls;         /* CLONE_SETTLS */
     uint64_t parent_tid;  /* CLONE_PARENT_SETTID: address in the parent's memory */
+    uint64_t pidfd;       /* CLONE_PIDFD: the same */
     uint64_t child_tid;   /* CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID: address in the child's memory */
+    const uint32_t *set_tid;   /* numbers that the child shall have, its own namespace's first, then outwards */
+    unsigned set_tid_count;    /* how many; it gets others further out */
     struct fork_choice choice; /* of this call: how memory is copied */
     bool embryo;               /* empty memory, no descriptors, and it does not run yet: embryo.c */
 };
 
 /* Carries the plan out for the thread held by call: the number of the new process or thread, DEFERRED (vfork), or
- * -EINVAL, -EAGAIN, -ENOMEM: then nothing has changed. */
+ * an
+ * error of clone(2): then nothing has changed. */
 long process_fork(struct thread *self, struct call *call, const struct fork_plan *plan);
 
 /* Of the frames there are now, some are kept from new processes, so that those that exist can go on. */

@@ -1,6 +1,7 @@
 /* Numbers: a table of pages, each made when its first number is given out. An entry's lowest bit marks a thread. */
 #include "servers/proc/pid.h"
 #include "servers/proc/process.h"
+#include "servers/protocol/linux.h"
 #include <stdlib.h>
 
 enum { PAGE_PIDS = 512, PAGES = PID_MAX / PAGE_PIDS, PID_LOW = 300 };
@@ -24,18 +25,27 @@ static bool page_make(uint32_t pid)
     return *p != NULL;
 }
 
-uint32_t pid_reserve(void)
+long pid_claim(uint32_t wanted, uint32_t *pid)
+{
+    if (!page_make(wanted))
+        return -ENOMEM;
+    if (*entry(wanted) || group_find(wanted))
+        return -EEXIST;
+    *pid = wanted;
+    return 0;
+}
+
+long pid_reserve(uint32_t *pid)
 {
     for (unsigned tries = 0; tries < PID_MAX; tries++) {
-        uint32_t pid = last + 1 < PID_MAX ? last + 1 : PID_LOW;
+        long err;
 
-        if (!page_make(pid))
-            return 0;
-        last = pid;
-        if (!*entry(pid) && !group_find(pid))
-            return pid;
+        last = last + 1 < PID_MAX ? last + 1 : PID_LOW;
+        err = pid_claim(last, pid);
+        if (err != -EEXIST)
+            return err;
     }
-    return 0;
+    return -EAGAIN;
 }
 
 void pid_set_thread(uint32_t pid, struct thread *thread)

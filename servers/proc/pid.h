@@ -12,9 +12,12 @@ struct thread;
 
 #define PID_MAX 32768
 
-/* The next number, in ascending order until it wraps; 0 if there is none, or no memory. It belongs to nobody until
- * pid_set_*; a number that is not set need not be given back. O(1) while few numbers are taken. */
-uint32_t pid_reserve(void);
+/* The next number, in ascending order until it wraps. It belongs to nobody until pid_set_*; a number that is not set need
+ * not be given back. 0, -EAGAIN: there is none; -ENOMEM. O(1) while few numbers are taken. */
+long pid_reserve(uint32_t *pid);
+
+/* The same for this number, 1 to PID_MAX - 1: 0, -EEXIST, -ENOMEM. */
+long pid_claim(uint32_t wanted, uint32_t *pid);
 
 /* Who has the number: a thread that is not its process's first; or a process, and with it its leader. */
 void pid_set_thread(uint32_t pid, struct thread *thread);

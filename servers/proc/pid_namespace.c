@@ -67,21 +67,30 @@ static bool table_grow(struct pid_namespace *ns)
     return true;
 }
 
-/* The next number of the namespace, in ascending order until the table can grow no more; 0: none. */
-static uint32_t number_take(struct pid_namespace *ns, uint32_t global)
+static long number_claim(struct pid_namespace *ns, uint32_t number, uint32_t global)
+{
+    while (number >= ns->size)
+        if (!table_grow(ns))
+            return -ENOMEM;
+    if (ns->global[number])
+        return -EEXIST;
+    ns->global[number] = global;
+    return number;
+}
+
+/* The next number of the namespace, in ascending order until the table can grow no more. */
+static long number_take(struct pid_namespace *ns, uint32_t global)
 {
     for (unsigned tries = 0; tries < PID_MAX; tries++) {
         uint32_t number = ns->last + 1 < PID_MAX ? ns->last + 1 : NUMBER_LOW;
+        long got = number_claim(ns, number, global);
 
-        if (number >= ns->size && !table_grow(ns))
-            return 0;
-        ns->last = number;
-        if (!ns->global[number]) {
-            ns->global[number] = global;
-            return number;
-        }
+        if (got != -ENOMEM)
+            ns->last = number;
+        if (got != -EEXIST)
+            return got;
     }
-    return 0;
+    return -ENOMEM;
 }
 
 /* Up to the namespace `until`, which is left out. */
@@ -94,27 +103,32 @@ static void numbers_give(struct pid_numbers *numbers, const struct pid_namespace
     }
 }
 
-struct pid_numbers *numbers_reserve(struct pid_namespace *ns, uint32_t global)
+long numbers_reserve(struct pid_namespace *ns, uint32_t global, const uint32_t *wanted, unsigned count,
+                     struct pid_numbers **reserved)
 {
     struct pid_numbers *numbers = ns->begun && !ns->init ? NULL : cache_take(&all_numbers);
     struct pid_namespace *at;
+    unsigned i = 0;
+    long number;
 
     if (!numbers)
-        return NULL;
+        return -ENOMEM;
     numbers->refs = 1;
     numbers->ns = ns;
-    for (at = ns; at->level; at = parent_of(at)) {
-        numbers->number[at->level - 1] = number_take(at, global);
-        if (!numbers->number[at->level - 1])
+    for (at = ns; at->level; at = parent_of(at), i++) {
+        number = i < count ? number_claim(at, wanted[i], global) : number_take(at, global);
+        if (number < 0)
             break;
+        numbers->number[at->level - 1] = (uint32_t)number;
     }
     if (at->level) {
         numbers_give(numbers, at);
         cache_give(&all_numbers, numbers);
-        return NULL;
+        return number;
     }
     namespace_get(&ns->ns);
-    return numbers;
+    *reserved = numbers;
+    return 0;
 }
 
 void numbers_free(struct pid_numbers *numbers)

@@ -51,9 +51,11 @@ static inline struct pid_namespace *process_pid_namespace(const struct process *
 /* Whether `inner` is `outer` or lies below it. O(depth). */
 bool pid_namespace_within(const struct pid_namespace *inner, const struct pid_namespace *outer);
 
-/* Numbers for whoever has this one in the first namespace, in each level down to ns; counted once. NULL: no memory, no
- * number left, or the namespace has lost its init. */
-struct pid_numbers *numbers_reserve(struct pid_namespace *ns, uint32_t global);
+/* Numbers for whoever has this one in the first namespace, in each level down to ns; *given*, counted once. The innermost
+ * `count` levels have the numbers of `wanted`, from 1 to PID_MAX - 1, innermost first. 0; -EEXIST: somebody has one of
+ * these; -ENOMEM: no memory, no number left, or the namespace has lost its init. */
+long numbers_reserve(struct pid_namespace *ns, uint32_t global, const uint32_t *wanted, unsigned count,
+                     struct pid_numbers **numbers);
 
 void numbers_free(struct pid_numbers *numbers);
 

@@ -26,7 +26,7 @@ enum vfs_label {
     VFS_FORK = 1, VFS_EXEC, VFS_EXIT, VFS_CRED, VFS_SESSION, VFS_CANCEL, VFS_OPEN_EXEC, VFS_MAP, VFS_RELEASE,
     VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PAGES, VFS_PATH, VFS_PASS,
     VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
-    VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS, VFS_ID_MAP,
+    VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS, VFS_ID_MAP, VFS_CLOSE,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -289,6 +289,14 @@ static inline long vfs_waive_tty(cap_t vfs, uint64_t badge)
 static inline long vfs_pidfd_open(cap_t vfs, uint32_t client, uint32_t target, unsigned flags)
 {
     struct tine_message m = { .label = VFS_PIDFD_OPEN, .w = { client, target, flags } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The client closes its descriptor. EBADF. */
+static inline long vfs_close(cap_t vfs, uint32_t client, int fd)
+{
+    struct tine_message m = { .label = VFS_CLOSE, .w = { client, (unsigned long)(long)fd } };
 
     return vfs_call(vfs, &m);
 }

@@ -401,6 +401,8 @@ static long client_message(struct call *call)
         return do_limit(client, call);
     case VFS_PIDFD_OPEN:
         return do_pidfd_open(client, call);
+    case VFS_CLOSE:
+        return file_close(client, (unsigned)call->m.w[1]);
     case VFS_PIDFD_NUMBER:
         return pidfd_number(client, call->m.w[1]);
     case VFS_SIGNALFD:
