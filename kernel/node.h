@@ -71,16 +71,17 @@ static inline unsigned node_next(const pte_t *entry, const struct frame *node, u
 {
     while (index < end) {
         uint32_t groups = node->groups >> index / 16;
-        unsigned stop;
+        const pte_t *at, *stop;
 
         if (!groups)
             break;
         if (!(groups & 1))
             index = (index & ~15u) + lowest_bit(groups) * 16;
-        stop = (index | 15) + 1;
-        for (stop = stop < end ? stop : end; index < stop; index++)
-            if (entry[index])
-                return index;
+        stop = entry + (index | 15) + 1;
+        for (at = entry + index; at < stop; at++)
+            if (*at)
+                return (unsigned)(at - entry) < end ? (unsigned)(at - entry) : end;
+        index = (index | 15) + 1;
     }
     return end;
 }

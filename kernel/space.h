@@ -102,7 +102,7 @@ bool space_open(struct space *space, vaddr_t addr, unsigned prot);
 
 /* Where the kernel finds the byte at a user address, or null if it is absent, does not permit `prot` (READ or
  * WRITE), or is a device's. */
-static inline void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
+static inline __attribute__((always_inline)) void *space_lookup(const struct space *space, vaddr_t addr, unsigned prot)
 {
     pte_t need = prot & TINE_PROT_WRITE ? PTE_V | PTE_W : PTE_V | PTE_R;
     uint64_t inside = TINE_PAGE_SIZE - 1;
