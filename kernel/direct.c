@@ -14,6 +14,7 @@
 #include <riscv/tlb.h>
 
 #define INLINE inline __attribute__((always_inline))
+#define OUTLINE __attribute__((noinline)) /* so that the usual way needs no stack */
 #define WORDS w0, w1, w2, w3, w4, w5
 
 /* Out of the kernel (trap.S): the hart's current thread goes on behind its ecall with these in a0-a7, t0 = 0, and
@@ -132,8 +133,7 @@ static INLINE bool usual_answer(struct hart *hart, struct thread *thread, unsign
     struct reply *reply;
 
     if (cap_get(cspace, index, TINE_KIND_ENDPOINT, TINE_READ, endpoint) ||
-        cap_get(cspace, x[REG_T1], TINE_KIND_REPLY, TINE_READ, &reply) ||
-        (thread->receive_reply != reply && reply->receiver))
+        cap_get(cspace, x[REG_T1], TINE_KIND_REPLY, TINE_READ, &reply) || thread->receive_reply != reply)
         return false;
     *caller = reply->caller;
     return *caller && ready_for(hart, *caller) && endpoint_silent(*endpoint, thread);
@@ -142,26 +142,22 @@ static INLINE bool usual_answer(struct hart *hart, struct thread *thread, unsign
 /* The running thread has answered, and now waits; the hart goes on with the caller. */
 static INLINE void answered(struct hart *hart, struct thread *thread, struct endpoint *endpoint, struct thread *caller)
 {
-    struct reply *reply = caller->held;
-
     hart->direct_answers++;
-    if (__builtin_expect(thread->receive_reply != reply, 0))
-        reply_pair(reply, thread);
-    reply_take(reply);
+    reply_take(thread->receive_reply);
     endpoint_wait(thread, endpoint);
     become(hart, caller);
 }
 
 /* An answer that is more than a value, or a value for somebody else than usual; its words are in the registers saved. What
  * fails is tried again, and told, by the long way. */
-static void answer_otherwise(struct hart *hart, struct thread *thread, struct endpoint *endpoint,
-                             struct thread *caller)
+static OUTLINE void answer_otherwise(struct hart *hart, struct thread *thread, struct endpoint *endpoint,
+                                     struct thread *caller)
 {
     uint64_t *x = thread->regs.x;
     bool value = x[REG_T2] == TINE_ANSWER_VALUE || x[REG_T2] == TINE_ANSWER_COPY;
 
     if (thread_is_resident(caller) || (value && caller->call != CALL_ROUTED) ||
-        answer_before(thread, caller->held))
+        answer_before(thread, thread->receive_reply))
         return trap_ecall(hart, thread);
 
     answered(hart, thread, endpoint, caller);
@@ -170,6 +166,19 @@ static void answer_otherwise(struct hart *hart, struct thread *thread, struct en
         caller->regs.x[REG_A0] = x[REG_A0];
     }
     return trap_return(caller);
+}
+
+/* The same with another reply object than last time, to which the thread is tied from now on. */
+static OUTLINE void answer_with_another(struct hart *hart, struct thread *thread)
+{
+    struct endpoint *endpoint;
+    struct thread *caller;
+    struct reply *reply;
+
+    if (!cap_get(thread->cspace, thread->regs.x[REG_T1], TINE_KIND_REPLY, TINE_READ, &reply) && !reply->receiver &&
+        !reply_pair(reply, thread) && usual_answer(hart, thread, thread->regs.x[REG_A6], &endpoint, &caller))
+        return answer_otherwise(hart, thread, endpoint, caller);
+    trap_ecall(hart, thread);
 }
 
 void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
@@ -194,9 +203,6 @@ void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, ui
             answered(hart, thread, endpoint, caller);
             return go_on(hart, WORDS, 0, 0);
         }
-    } else if (usual && x[REG_T2] == TINE_ANSWER_RESTART && !thread_is_resident(caller)) {
-        answered(hart, thread, endpoint, caller);
-        return trap_return(caller);
     }
     x[REG_A0] = w0;
     x[REG_A1] = w1;
@@ -204,5 +210,5 @@ void direct_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, ui
     x[REG_A3] = w3;
     x[REG_A4] = w4;
     x[REG_A5] = w5;
-    return usual ? answer_otherwise(hart, thread, endpoint, caller) : trap_ecall(hart, thread);
+    return usual ? answer_otherwise(hart, thread, endpoint, caller) : answer_with_another(hart, thread);
 }

@@ -2,6 +2,7 @@
 
 #include "invoke_table.h"
 #include "cap.h"
+#include "thread.h"
 
 /* The capability space that an argument names: 0 is the caller's own. */
 static err_t named_cspace(struct thread *self, uint64_t index, struct cspace **cspace)
@@ -91,6 +92,8 @@ err_t inv_destroy(struct thread *self, uint64_t *x)
         return TINE_ERR_RIGHTS;
     if (!cap->object->pool) /* the root pool outlives everything */
         return TINE_ERR_STATE;
+    if (cap->kind == TINE_KIND_THREAD)
+        x[1] = thread_of(cap->object)->ticks;
     return object_destroy(cap->object) ? 0 : INVOKE_AGAIN;
 }
 

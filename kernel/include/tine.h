@@ -88,7 +88,7 @@ enum tine_op {
     TINE_CAP_MOVE,   /* (cspace, slot, source slot) */
     TINE_CAP_DELETE, /* (slot)  the last capability takes the object with it */
     TINE_CAP_REVOKE, /* (slot)  deletes every capability derived from this one */
-    TINE_DESTROY,    /* (slot)  destroys the object; every capability to it vanishes */
+    TINE_DESTROY,    /* (slot)  destroys the object; every capability to it vanishes. Of a thread: a1 = ticks run */
     TINE_IDENTIFY,   /* (slot)  a1 = kind, a2 = rights, a3 = badge */
 
     /* Pools. */

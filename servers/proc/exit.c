@@ -37,11 +37,10 @@ static void thread_end(struct thread *thread)
 {
     struct process *process = thread->process;
 
-    usage_thread_ends(thread);
     if (thread->futex.robust)
         futex_thread_exit(thread);
     clear_tid(thread);
-    cap_destroy(thread->cap);
+    usage_destroy_thread(thread);
     waiter_drop(thread);
     thread_signals_free(&thread->signals);
     LIST_REMOVE(thread, sibling);

@@ -165,15 +165,14 @@ uint64_t usage_thread_ticks(const struct thread *thread)
     return tine_thread_info(thread->cap, &v) ? 0 : v.a2 * tick_length();
 }
 
-void usage_thread_ends(struct thread *thread)
+void usage_destroy_thread(struct thread *thread)
 {
-    struct tine_values v;
+    uint64_t ticks = 0;
 
-    if (tine_thread_info(thread->cap, &v))
-        return;
-    if (v.a2)
-        thread->process->usage.ticks += v.a2 * tick_length();
-    thread->process->usage.switches += v.a3;
+    tine_destroy_thread(thread->cap, &ticks);
+    cap_give(thread->cap);
+    if (ticks)
+        thread->process->usage.ticks += ticks * tick_length();
 }
 
 uint64_t usage_ticks(const struct process *process)

@@ -35,8 +35,8 @@ struct usage {
     uint64_t switches;
 };
 
-/* A thread is about to be destroyed: its time goes to its process. One kernel operation. */
-void usage_thread_ends(struct thread *thread);
+/* Destroys the kernel's thread; its time goes to its process. One kernel operation. */
+void usage_destroy_thread(struct thread *thread);
 
 /* Time that one thread has run, in ticks of the timebase: the kernel counts by its preemption timer. */
 uint64_t usage_thread_ticks(const struct thread *thread);

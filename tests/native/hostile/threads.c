@@ -250,7 +250,7 @@ static void turning(unsigned long unused)
 static void states(void)
 {
     cap_t space = make(TINE_KIND_SPACE), homeless = slot(), thread;
-    uint64_t words[7] = { 0 };
+    uint64_t words[7] = { 0 }, ticks = 9;
     struct tine_values v;
 
     thread = make(TINE_KIND_THREAD);
@@ -265,6 +265,9 @@ static void states(void)
     expect("thread_start: not stopped", tine_thread_start(thread), TINE_ERR_STATE);
     expect("thread_stop: works", tine_thread_stop(thread), 0);
     expect("thread_stop: again", tine_thread_stop(thread), 0);
+    expect("destroy: a thread says how long it ran",
+           tine_destroy_thread(make(TINE_KIND_THREAD), &ticks), 0);
+    expect_that("destroy: a thread that never ran", ticks == 0);
     tine_thread_info(thread, &v);
     expect_that("thread_info: stopped again", v.a1 == TINE_THREAD_STOPPED);
     tine_thread_create(pool, homeless, space, 0, 0);
