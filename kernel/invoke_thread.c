@@ -204,6 +204,7 @@ err_t inv_thread_info(struct thread *self, uint64_t *x)
         return err;
     x[1] = thread->state;
     x[2] = thread->ticks;
+    x[3] = thread->hart->index;
     return 0;
 }
 

@@ -114,7 +114,7 @@ enum tine_op {
     TINE_THREAD_SET,       /* (thread, enum tine_thread_field, value) */
     TINE_THREAD_WORDS,     /* (thread, first, count <= 7, a3 a4 a5 a6 t0 t1 t2)  badges and constants */
     TINE_THREAD_ATTENTION, /* (thread, 0)  when it returns the thread executes no user instruction before it has called its pager */
-    TINE_THREAD_INFO,      /* (thread)  a1 = enum tine_thread_state, a2 = ticks run */
+    TINE_THREAD_INFO,      /* (thread)  a1 = enum tine_thread_state, a2 = ticks run, a3 = its hart or last one */
 
     /* Address spaces. All ranges are whole pages. prot: enum tine_prot. */
     TINE_SPACE_SHARE,   /* (space, addr, npages, prot, source space, source addr) */

@@ -15,7 +15,6 @@ struct attributes {
     uint16_t ioprio;
     uint32_t personality;
     uint32_t timerslack_ns; /* 0: the default, 50,000 */
-    uint64_t affinity;      /* harts, 0: all */
     struct fork_choice fork;
 };
 

@@ -357,6 +357,7 @@ static void thread_inherit(struct thread *thread, const struct thread *self, con
 
     thread_signals_fork(&thread->signals, &self->signals, same_stack);
     memcpy(thread->comm, self->comm, COMM_BYTES);
+    thread->affinity = self->affinity;
     if (plan->flags & CLONE_CHILD_CLEARTID)
         thread->clear_child_tid = plan->child_tid;
 }

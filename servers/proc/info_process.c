@@ -216,8 +216,9 @@ static void print_hart_list(struct text *text, uint64_t harts)
 
 static void status_harts(struct text *text, const struct process *process)
 {
+    const struct thread *thread = process->leader ? process->leader : LIST_FIRST(&process->threads);
     uint64_t count = info_harts(), all = count >= 64 ? ~0UL : (1UL << count) - 1;
-    uint64_t harts = process->attributes.affinity ? process->attributes.affinity & all : all;
+    uint64_t harts = thread && thread->affinity ? thread->affinity & all : all;
 
     text_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", harts);
     print_hart_list(text, harts);

@@ -63,6 +63,7 @@ struct thread {
     struct process *vfork_child; /* while it waits for a vfork's child to exec or exit */
     uint64_t last_fault;         /* address; the same again means that the quick answer did not do */
     uint64_t clear_child_tid;    /* set_tid_address(2): zeroed and woken when the thread ends; 0: none */
+    uint64_t affinity;           /* harts that it may run on, 0: all; as the kernel has it, which copies it, too */
     char comm[COMM_BYTES];       /* prctl(PR_SET_NAME) */
 };
 

@@ -247,8 +247,8 @@ long sys_sched_getaffinity(struct thread *self, struct call *call)
         return -ESRCH;
     if ((uint32_t)call->m.w[1] < sizeof(mask) || call->m.w[1] % sizeof(mask))
         return -EINVAL;
-    if (thread->process->attributes.affinity)
-        mask = thread->process->attributes.affinity;
+    if (thread->affinity)
+        mask = thread->affinity;
     return user_write(self->process, call->m.w[2], &mask, sizeof(mask)) ? -EFAULT : (long)sizeof(mask);
 }
 
@@ -267,16 +267,19 @@ long sys_sched_setaffinity(struct thread *self, struct call *call)
     mask &= all_harts();
     if (!mask || tine_thread_set(thread->cap, TINE_FIELD_AFFINITY, mask))
         return -EINVAL;
-    thread->process->attributes.affinity = mask;
+    thread->affinity = mask;
     return 0;
 }
 
 long sys_getcpu(struct thread *self, struct call *call)
 {
-    uint32_t zero = 0;
+    uint32_t where[2] = { 0 }; /* CPU and node; of the latter there is one */
+    struct tine_values info;
 
+    if (!tine_thread_info(self->cap, &info))
+        where[0] = (uint32_t)info.a3;
     for (int i = 0; i < 2; i++)
-        if (call->m.w[i] && user_write(self->process, call->m.w[i], &zero, sizeof(zero)))
+        if (call->m.w[i] && user_write(self->process, call->m.w[i], &where[i], sizeof(where[i])))
             return -EFAULT;
     return 0;
 }

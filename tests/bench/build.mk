@@ -72,12 +72,16 @@ $(BENCH_PLOTS) &: $(BENCH_CONSOLES) tests/bench/plots.py tests/bench/plots.gp te
 	$(Q)$(HOST_PYTHON) tests/bench/plots.py $(BENCH_DIR)
 	$(Q)gnuplot -e "folder='$(BENCH_DIR)'" tests/bench/plots.gp
 
-.PHONY: bench-linux bench-tine forklab-16g
+.PHONY: bench-linux bench-tine forklab-16g scaling
 bench-linux: $(BENCH_DIR)/linux.txt
 bench-tine: $(BENCH_DIR)/micro.txt ## the benchmark on Tine alone: build/bench/micro.txt
 
 bench: $(BENCH_DIR)/table.md $(BENCH_PLOTS) ## exact costs on Debian's Linux and Tine mono and micro; build/bench/: lines, table, plots
 	@cat $(BENCH_DIR)/table.md
+
+scaling: build/tine.bin build/linux/Image build/bench.cpio build/trace/stretch.so ## forks and round trips a second on 1, 2 and 4 harts, and what share is in the kernel
+	@$(HOST_PYTHON) tests/bench/scaling.py --kernel build/tine.elf --image build/tine.bin --linux build/linux/Image \
+		--plugin build/trace/stretch.so --initrd build/bench.cpio
 
 # The trace is that of a command whose last fork is of a small program.
 .PHONY: report test-report

@@ -46,9 +46,13 @@ class Functions:
         return self.addresses[first], self.addresses[last + 1]
 
 
-def command(o, functions):
+def plugin_options(plugin, elf, functions):
     first, end = functions.extent("kernel_lock_take")
-    plugin = f"{o.plugin},from={FROM},lock={first:x}:{end:x},ask=" + ":".join(f"{a:x}" for a in asking(o.kernel))
+    return f"{plugin},from={FROM},lock={first:x}:{end:x},ask=" + ":".join(f"{a:x}" for a in asking(elf))
+
+
+def command(o, functions):
+    plugin = plugin_options(o.plugin, o.kernel, functions)
     run = ["qemu-system-riscv64", "-M", "virt", "-m", o.memory, "-smp", str(o.harts), "-nographic", "-no-reboot"]
     run += [] if o.harts > 1 else EXACT
     run += ["-d", "plugin", "-D", o.log, "-plugin", plugin, "-kernel", o.image, "-append", o.append]

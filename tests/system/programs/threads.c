@@ -436,3 +436,48 @@ TEST(yield_lets_the_other_run)
     CHECK_EQUAL(shared->turn, 400);
     CHECK(shared->yields < 400 * 50);
 }
+
+#define WANDERERS 6
+#define STATIONS  60
+
+/* From CPU to CPU, with floating-point registers and pages that must come along; now and then a child is made on the way. */
+static void *wander(void *index)
+{
+    int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    int *pages = mmap(NULL, STATIONS * 4096L, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    volatile double halves = 0;
+
+    for (int i = 0; i < STATIONS; i++) {
+        int cpu = (int)((long)index + i) % cpus;
+        cpu_set_t there;
+
+        CPU_ZERO(&there);
+        CPU_SET(cpu, &there);
+        CHECK_EQUAL(sched_setaffinity(0, sizeof there, &there), 0);
+        CHECK_EQUAL(sched_getcpu(), cpu);
+        pages[1024 * i] = i;
+        halves += 0.5;
+        if (i % 10 == (long)index) {
+            pid_t child = fork();
+
+            if (child == 0)
+                _exit(pages[1024 * i] == i && halves == 0.5 * (i + 1) ? cpu : 99);
+            CHECK_EQUAL(status_of(child), cpu << 8);
+        }
+    }
+    for (int i = 0; i < STATIONS; i++)
+        CHECK_EQUAL(pages[1024 * i], i);
+    CHECK(halves == 0.5 * STATIONS);
+    munmap(pages, STATIONS * 4096L);
+    return NULL;
+}
+
+TEST(threads_wander_and_fork)
+{
+    pthread_t threads[WANDERERS];
+
+    for (long i = 0; i < WANDERERS; i++)
+        CHECK_EQUAL(pthread_create(&threads[i], NULL, wander, (void *)i), 0);
+    for (int i = 0; i < WANDERERS; i++)
+        CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
+}
