@@ -4,7 +4,7 @@ import re
 
 
 def test_ps(machine):
-    lines = machine.command("sleep 50 &\nps -o pid,ppid,args; kill %1").split("\n")
+    lines = machine.command("sleep 50 &\nuntil ps | grep -q '[s]leep 50'; do :; done; ps -o pid,ppid,args; kill %1").split("\n")
     assert any(re.match(r" *1 +0 ", line) for line in lines)
     assert any("sleep 50" in line for line in lines)
     assert machine.command("ps | grep -c '[p]s'")
