@@ -31,7 +31,7 @@ KERNEL_linux := build/linux/Image
 KERNEL_mono := build/mono/tine.bin
 KERNEL_micro := build/tine.bin
 MEASURE := $(HOST_PYTHON) tests/bench/measure.py
-BENCH_CONSOLES := $(BENCH_SYSTEMS:%=$(BENCH_DIR)/%.txt) $(BENCH_SYSTEMS:%=$(BENCH_DIR)/capacity-%.txt) \
+BENCH_CONSOLES := $(BENCH_SYSTEMS:%=$(BENCH_DIR)/%.txt) $(BENCH_SYSTEMS:%=$(BENCH_DIR)/debian-%.txt) $(BENCH_SYSTEMS:%=$(BENCH_DIR)/capacity-%.txt) \
 	$(BENCH_SYSTEMS:%=$(BENCH_DIR)/forklab-%.txt) $(BENCH_DIR)/native.txt
 BENCH_PLOTS := $(addprefix $(BENCH_DIR)/,size_fork.svg size_fork_exit_wait.svg regions_fork.svg threads_fork.svg written.svg)
 
@@ -54,6 +54,13 @@ $(BENCH_DIR)/capacity-%.txt: build/bench.cpio $$(KERNEL_$$*) tests/bench/measure
 	$(call say,BENCH,$@)
 	$(Q)$(MEASURE) --memory 512M --init "/bench/run footprint capacity" $(KERNEL_$*) $< $@
 
+build/bench-debian.cpio: build/debian.cpio $(BENCH_DIR)/bench tests/system/cpio.py
+	$(HOST_PYTHON) tests/system/cpio.py $@ $< /bench/run=$(BENCH_DIR)/bench
+
+$(BENCH_DIR)/debian-%.txt: build/bench-debian.cpio $$(KERNEL_$$*) tests/bench/measure.py
+	$(call say,BENCH,$@)
+	$(Q)$(MEASURE) --init "/bench/run debian" $(KERNEL_$*) $< $@
+
 $(BENCH_DIR)/forklab-%.txt: build/rootfs.cpio $$(KERNEL_$$*) tests/bench/measure.py
 	$(call say,BENCH,$@)
 	$(Q)$(MEASURE) --init "/bin/forklab --csv --most 1G --rounds 4" --end "forklab done" $(KERNEL_$*) $< $@
@@ -72,12 +79,23 @@ $(BENCH_PLOTS) &: $(BENCH_CONSOLES) tests/bench/plots.py tests/bench/plots.gp te
 	$(Q)$(HOST_PYTHON) tests/bench/plots.py $(BENCH_DIR)
 	$(Q)gnuplot -e "folder='$(BENCH_DIR)'" tests/bench/plots.gp
 
-.PHONY: bench-linux bench-tine forklab-16g scaling
+.PHONY: bench-linux bench-tine forklab-16g scaling bench-strategies
 bench-linux: $(BENCH_DIR)/linux.txt
 bench-tine: $(BENCH_DIR)/micro.txt ## the benchmark on Tine alone: build/bench/micro.txt
 
 bench: $(BENCH_DIR)/table.md $(BENCH_PLOTS) ## exact costs on Debian's Linux and Tine mono and micro; build/bench/: lines, table, plots
 	@cat $(BENCH_DIR)/table.md
+
+STRATEGIES := auto tree nodes entries frames
+GROUPS_THAT_FORK := fork_0 fork_1 fork_4 fork_16 fork_64 fork_1024 write_after_fork cow idle clone vfork exec_tiny spawn_tiny exec_dynamic \
+	exec_busybox shell huge_64
+
+$(STRATEGIES:%=$(BENCH_DIR)/strategy-%.txt): $(BENCH_DIR)/strategy-%.txt: build/bench.cpio build/tine.bin tests/bench/measure.py
+	$(call say,BENCH,$@)
+	$(Q)$(MEASURE) --environment strategy=$* --init "/bench/run $(GROUPS_THAT_FORK)" build/tine.bin $< $@
+
+bench-strategies: $(STRATEGIES:%=$(BENCH_DIR)/strategy-%.txt) ## every row that forks, by each strategy; fails where auto is not the best
+	@$(HOST_PYTHON) tests/bench/strategies.py $(BENCH_DIR) $(BENCH_DIR)/strategies.md
 
 scaling: build/tine.bin build/linux/Image build/bench.cpio build/trace/stretch.so ## forks and round trips a second on 1, 2 and 4 harts, and what share is in the kernel
 	@$(HOST_PYTHON) tests/bench/scaling.py --kernel build/tine.elf --image build/tine.bin --linux build/linux/Image \

@@ -117,12 +117,25 @@ static void run(struct group *group)
         printf("failed %s\n", group->name);
 }
 
+/* strategy=NAME in the environment: how every fork of this machine copies, where there is a choice. */
+static void choose_strategy(void)
+{
+    const char *name = getenv("strategy");
+    int fd = name ? open("/proc/sys/tine/fork/strategy", O_WRONLY) : -1;
+
+    if (name && (fd < 0 || write(fd, name, strlen(name)) < 0))
+        printf("failed strategy\n");
+    if (fd >= 0)
+        close(fd);
+}
+
 /* What Linux has to be told; where these are there already, the calls fail and nobody minds. */
 static void prepare(void)
 {
     mount("proc", "/proc", "proc", 0, NULL);
     mount("dev", "/dev", "devtmpfs", 0, NULL);
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    choose_strategy();
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
 

@@ -20,6 +20,7 @@ def options(arguments):
     parser = argparse.ArgumentParser(description="Boots a kernel under exact instruction counting.")
     parser.add_argument("--memory", default="4G")
     parser.add_argument("--init", default="/bench/run", help="the first program, and after it its arguments")
+    parser.add_argument("--environment", default="", help="more of it: NAME=VALUE...")
     parser.add_argument("--end", default="bench done", help="the line with which it says that it is done")
     parser.add_argument("--seconds", type=int, default=600, help="how long that may take")
     parser.add_argument("kernel")
@@ -32,7 +33,7 @@ def command_of(o):
     command = ["qemu-system-riscv64", "-M", "virt", "-m", o.memory, "-smp", "1", "-nographic", "-no-reboot", *EXACT]
     command += ["-kernel", o.kernel]
     program, *rest = o.init.split()
-    append = f"console=ttyS0 quiet rdinit={program} ram={o.memory}" + (" -- " + " ".join(rest) if rest else "")
+    append = f"console=ttyS0 quiet rdinit={program} ram={o.memory} {o.environment}" + (" -- " + " ".join(rest) if rest else "")
     return command + ["-initrd", o.initrd, "-append", append]
 
 

@@ -16,7 +16,6 @@ extern char **environ;
 static char *tiny[] = { "tiny", NULL };
 static char *dynamic[] = { "dynamic", NULL };
 static char *busybox_true[] = { "true", NULL };
-static char *pipeline[] = { "sh", "-c", "ls / | grep etc | wc -l", NULL };
 
 static void finish(pid_t child)
 {
@@ -83,16 +82,33 @@ GROUP(exec_busybox)
     MEASURE("posix_spawn_wait", "busybox-true", 20, spawn_wait(BUSYBOX, busybox_true));
 }
 
-GROUP(shell)
+/* A shell command, `count` times after one to warm up, with its output out of the way. */
+static void measure_shell(const char *row, const char *param, const char *shell, char *command, int count)
 {
+    char *arguments[] = { "sh", "-c", command, NULL };
     int null = open("/dev/null", O_WRONLY), console = dup(1);
 
     dup2(null, 1);
-    fork_exec_wait(BUSYBOX, pipeline);
+    fork_exec_wait(shell, arguments);
     uint64_t start = ticks();
-    for (int i = 0; i < 10; i++)
-        fork_exec_wait(BUSYBOX, pipeline);
+    for (int i = 0; i < count; i++)
+        fork_exec_wait(shell, arguments);
     uint64_t elapsed = ticks() - start;
     dup2(console, 1);
-    bench_report("sh_pipeline", "busybox", elapsed, 10);
+    bench_report(row, param, elapsed, (uint64_t)count);
+}
+
+static char pipeline[] = "ls / | grep etc | wc -l";
+
+GROUP(shell)
+{
+    measure_shell("sh_pipeline", "busybox", BUSYBOX, pipeline, 10);
+}
+
+/* Debian's own programs, in Debian's root. */
+GROUP_ON_DEMAND(debian)
+{
+    setenv("PATH", "/usr/bin:/bin", 1);
+    measure_shell("sh_pipeline", "dash", "/bin/dash", pipeline, 10);
+    measure_shell("bash_loop", "1000-true", "/bin/bash", "for ((i = 0; i < 1000; i++)); do /bin/true; done", 1);
 }

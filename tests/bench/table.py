@@ -2,7 +2,7 @@
 
     table.py FOLDER OUTPUT.md
 
-FOLDER holds what `make bench` keeps: linux.txt, mono.txt, micro.txt, capacity-*.txt, native.txt. What is not there has
+FOLDER holds what `make bench` keeps: linux.txt, mono.txt, micro.txt, capacity-*.txt, debian-*.txt, native.txt. What is not there has
 an empty column, and a line says so.
 """
 
@@ -37,6 +37,8 @@ BUDGETS = {
     ("fork_exec_wait", "busybox-true"): 1 / 6,
     ("clone_exit_wait", "none"): 1 / 8,
     ("sh_pipeline", "busybox"): 1 / 4,
+    ("sh_pipeline", "dash"): 1 / 4,
+    ("bash_loop", "1000-true"): 1 / 3,
     ("futex_roundtrip", "-"): 1 / 4,
     ("thread_create_join", "-"): 1 / 5,
     ("bytes_idle_child", "0MiB"): 1 / 2,
@@ -115,7 +117,7 @@ def read(folder):
     """The systems that were measured. IPC has no Linux column, and no kernel but the micro one."""
     systems = {}
     for name in raw.SYSTEMS:
-        files = [folder / f"{name}.txt", folder / f"capacity-{name}.txt"]
+        files = [folder / f"{kind}{name}.txt" for kind in ("", "capacity-", "debian-")]
         files += [folder / "native.txt"] if name == "micro" else []
         if files[0].exists():
             systems[name] = raw.rows(path for path in files if path.exists())
