@@ -3,6 +3,7 @@
 import plots
 import pytest
 import raw
+import strategies
 import table
 
 CONSOLE = """OpenSBI v1.1
@@ -83,3 +84,16 @@ def test_columns_of_a_plot(folder):
     assert plots.columns(laboratories, "size", "fork") == (
         'x "Tine micro" "micro, tree"\n' f"{plots.NOTHING:g} 17000 16000\n" "1024 18000 -\n"
     )
+
+
+def test_auto_is_compared_with_the_best(tmp_path):
+    """A row in which it is dearer by more than a tie is named; what frames saves after the fork does not count."""
+    costs = {
+        "auto": {("fork", "a"): 104, ("fork", "b"): 106, ("cow_fault", "child"): 1000},
+        "tree": {("fork", "a"): 100, ("fork", "b"): 100, ("cow_fault", "child"): 1001},
+        "nodes": {}, "entries": {("fork", "a"): 300},
+        "frames": {("fork", "a"): 900, ("cow_fault", "child"): 2},
+    }
+    text, lost = strategies.table(costs)
+    assert [key for key, _ in lost] == [("fork", "b")]
+    assert "| cow_fault | child | **1,000** | 1,001 | - | - | 2 |" in text
