@@ -3,19 +3,14 @@
  * function for one table inside; the tree does the rest.
  */
 
-#include "space.h"
+#include "range.h"
 #include "harts.h"
 #include "preempt.h"
 #include "print.h"
 #include <riscv/page.h>
 #include <riscv/tlb.h>
 
-#define PROT_RIGHTS (TINE_PROT_READ | TINE_PROT_WRITE | TINE_PROT_EXEC)
-
 bool space_checks_code;
-
-/* Pages between two preemption points where each may have to be copied or cleared. */
-#define PIECE_PAGES 32
 
 err_t space_init(struct space *space, struct pool *pool)
 {
@@ -41,8 +36,7 @@ bool space_teardown(struct space *space)
     return true;
 }
 
-/* Everything that hardware may remember of the tree. */
-static void flush_links(struct space *space)
+void space_flush_links(struct space *space)
 {
     space->tree.relinked = false;
     tlb_flush_space(space);
@@ -68,7 +62,7 @@ bool space_open(struct space *space, vaddr_t addr, unsigned prot)
     if (addr >= TINE_USER_END || !tree_stops(&space->tree, addr))
         return false;
     opened = tree_open(&space->tree, addr, right);
-    flush_links(space);
+    space_flush_links(space);
     return opened;
 }
 
@@ -80,7 +74,7 @@ static bool range_bad(vaddr_t addr, size_t npages)
            npages > (TINE_USER_END - addr) >> TINE_PAGE_SHIFT;
 }
 
-static err_t range_check(const struct space *space, const struct space_range *range, unsigned prot, unsigned allowed)
+inline err_t range_check(const struct space *space, const struct space_range *range, unsigned prot, unsigned allowed)
 {
     if (range_bad(range->addr, range->npages))
         return TINE_ERR_RANGE;
@@ -89,17 +83,16 @@ static err_t range_check(const struct space *space, const struct space_range *ra
     return space->tree.pool ? 0 : TINE_ERR_GONE;
 }
 
-static void advance(struct space_range *range, size_t npages)
+inline void range_advance(struct space_range *range, size_t npages)
 {
     range->addr += npages << TINE_PAGE_SHIFT;
     range->source_addr += npages << TINE_PAGE_SHIFT;
     range->npages -= npages;
 }
 
-/* After npages pages are done, the last of them with `err`: whether to go on with the rest. */
-static err_t step(struct space_range *range, size_t npages, err_t err)
+err_t range_step(struct space_range *range, size_t npages, err_t err)
 {
-    advance(range, npages);
+    range_advance(range, npages);
     if (!err && range->npages && preempt_pending())
         err = SPACE_PREEMPTED;
     return err;
@@ -114,18 +107,11 @@ static bool find_own(struct space *space, struct space_range *range, struct tree
     if (*err || !range->npages)
         return false;
     *err = tree_own(&space->tree, range->addr, range->npages, leaf, &gap);
-    advance(range, gap);
+    range_advance(range, gap);
     return !*err && leaf->entry;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Rights as hardware knows them, for a page that may be written if `write`. Every right implies reading. Users have none to
- * the pages of a resident server, which all spaces see at the same place. */
-static pte_t rights(const struct space *space, unsigned prot, bool write)
+inline pte_t space_rights(const struct space *space, unsigned prot, bool write)
 {
     pte_t pte = space_is_resident(space) ? PTE_G | PTE_A : PTE_U | PTE_A;
 
@@ -138,11 +124,10 @@ static pte_t rights(const struct space *space, unsigned prot, bool write)
     return pte;
 }
 
-/* After entries from `start` to `end` may have changed. Few pages are flushed one by one, if it is but pages. */
-static void flush(struct space *space, vaddr_t start, vaddr_t end)
+inline void space_flush(struct space *space, vaddr_t start, vaddr_t end)
 {
     if (space->tree.relinked || end - start > 8 * TINE_PAGE_SIZE)
-        flush_links(space);
+        space_flush_links(space);
     else
         for (; start < end; start += TINE_PAGE_SIZE)
             tlb_flush_page(space, start);
@@ -166,10 +151,9 @@ static void mark_fenced(struct space *space, vaddr_t start, vaddr_t end)
     }
 }
 
-/* Likewise, and fresh code may be about to run there. */
-static void flush_code(struct space *space, vaddr_t start, vaddr_t end, unsigned prot)
+inline void space_flush_code(struct space *space, vaddr_t start, vaddr_t end, unsigned prot)
 {
-    flush(space, start, end);
+    space_flush(space, start, end);
     if (!(prot & TINE_PROT_EXEC) || start >= end)
         return;
     tlb_fence_code(space);
@@ -226,14 +210,14 @@ static err_t zero_big(struct space *space, struct space_range *range, pte_t flag
     }
     kernel_stat.pages_big++;
     kernel_stat.pages_zeroed += RUN_FRAMES;
-    flush_code(space, range->addr, range->addr + RUN_BYTES, flags & PTE_X ? TINE_PROT_EXEC : 0);
-    advance(range, RUN_FRAMES);
+    space_flush_code(space, range->addr, range->addr + RUN_BYTES, flags & PTE_X ? TINE_PROT_EXEC : 0);
+    range_advance(range, RUN_FRAMES);
     return 0;
 }
 
 err_t space_zero(struct space *space, struct space_range *range, unsigned prot)
 {
-    pte_t flags = rights(space, prot, true) | PTE_MAY_WRITE;
+    pte_t flags = space_rights(space, prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
     err_t err = range_check(space, range, prot, PROT_RIGHTS | TINE_PROT_BIG);
 
@@ -252,9 +236,9 @@ err_t space_zero(struct space *space, struct space_range *range, unsigned prot)
         err = zero_leaf(space, &leaf, flags, &done);
         if (!leaf.frame->used)
             tree_prune(&space->tree, addr);
-        err = step(range, done, err);
+        err = range_step(range, done, err);
     }
-    flush_code(space, start, range->addr, prot);
+    space_flush_code(space, start, range->addr, prot);
     return err;
 }
 
@@ -269,8 +253,7 @@ static bool copy_big(pte_t *entry, pte_t flags)
     return true;
 }
 
-/* Makes one mapped page private with these rights. MEMORY: as it was. */
-static err_t copy_entry(struct space *space, pte_t *entry, pte_t flags)
+inline err_t space_copy_entry(struct space *space, pte_t *entry, pte_t flags)
 {
     pte_t old = *entry;
     struct frame *frame = pte_frame(old);
@@ -297,7 +280,7 @@ static err_t copy_entry(struct space *space, pte_t *entry, pte_t flags)
 static err_t copy_leaf(struct space *space, const struct tree_leaf *leaf, pte_t flags, size_t *done)
 {
     LEAF_FOREACH (i, leaf) {
-        err_t err = copy_entry(space, &leaf->entry[i], flags);
+        err_t err = space_copy_entry(space, &leaf->entry[i], flags);
 
         if (err) {
             *done = i - leaf->first;
@@ -307,8 +290,7 @@ static err_t copy_leaf(struct space *space, const struct tree_leaf *leaf, pte_t 
     return 0;
 }
 
-/* *entry: the one for addr, in a leaf table that is the space's own now; null if there is no table. MEMORY. */
-static err_t own_entry(struct space *space, vaddr_t addr, pte_t **entry)
+inline err_t space_own_entry(struct space *space, vaddr_t addr, pte_t **entry)
 {
     struct tree_leaf leaf;
     size_t gap;
@@ -335,8 +317,8 @@ static bool copy_around(struct space *space, struct space_range *range, pte_t fl
     if (!tree_has_big(&space->tree, addr) || tree_own(&space->tree, addr, RUN_FRAMES, &leaf, &gap) || !leaf.big ||
         !(*leaf.entry & PTE_COW) || (*leaf.entry & rights) != (flags & rights) || !copy_big(leaf.entry, flags))
         return false;
-    flush(space, addr, addr + RUN_BYTES);
-    advance(range, least(range->npages, (addr + RUN_BYTES - range->addr) >> TINE_PAGE_SHIFT));
+    space_flush(space, addr, addr + RUN_BYTES);
+    range_advance(range, least(range->npages, (addr + RUN_BYTES - range->addr) >> TINE_PAGE_SHIFT));
     return true;
 }
 
@@ -350,23 +332,23 @@ static err_t copy_one(struct space *space, struct space_range *range, unsigned p
     if (!entry) {
         if (copy_around(space, range, flags))
             return 0;
-        err = own_entry(space, addr, &entry);
+        err = space_own_entry(space, addr, &entry);
     }
     if (!err && entry && *entry)
-        err = copy_entry(space, entry, flags);
+        err = space_copy_entry(space, entry, flags);
     else if (!err && prot & TINE_PROT_ZERO)
         return space_zero(space, range, prot & PROT_RIGHTS);
     if (err)
         return err;
     range->addr = addr + TINE_PAGE_SIZE;
     range->npages = 0;
-    flush_code(space, addr, addr + TINE_PAGE_SIZE, prot);
+    space_flush_code(space, addr, addr + TINE_PAGE_SIZE, prot);
     return 0;
 }
 
 err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
 {
-    pte_t flags = rights(space, prot, true) | PTE_MAY_WRITE;
+    pte_t flags = space_rights(space, prot, true) | PTE_MAY_WRITE;
     vaddr_t start = range->addr;
     struct tree_leaf leaf;
     err_t err = range_check(space, range, prot, PROT_RIGHTS | TINE_PROT_ZERO);
@@ -388,9 +370,9 @@ err_t space_copy(struct space *space, struct space_range *range, unsigned prot)
         leaf.end = leaf.first + (unsigned)done;
         if (!leaf.big)
             err = copy_leaf(space, &leaf, flags, &done);
-        err = step(range, done, err);
+        err = range_step(range, done, err);
     }
-    flush_code(space, start, range->addr, prot);
+    space_flush_code(space, start, range->addr, prot);
     return err;
 }
 
@@ -408,14 +390,14 @@ static err_t unmap_step(struct space *space, struct space_range *range)
     if (!err && !done)
         done = tree_gap(tree, addr, range->npages);
     if (err || done)
-        return step(range, done, err);
+        return range_step(range, done, err);
     err = tree_reach(tree, addr, range->npages, &leaf);
     if (err)
         return err;
     tree_clear_range(tree, &leaf);
     if (!leaf.frame->used)
         tree_prune(tree, addr);
-    return step(range, leaf.end - leaf.first, 0);
+    return range_step(range, leaf.end - leaf.first, 0);
 }
 
 err_t space_unmap(struct space *space, struct space_range *range)
@@ -425,190 +407,17 @@ err_t space_unmap(struct space *space, struct space_range *range)
 
     while (!err && range->npages)
         err = unmap_step(space, range);
-    flush(space, start, range->addr);
+    space_flush(space, start, range->addr);
     return err;
 }
 
-/* ---- clone ------------------------------------------------------------------------------------------------------- */
-
-/* Copies of all pages that one leaf covers, now; pages that nobody may write stay shared. */
-static err_t clone_frames(struct space *space, struct tree_leaf *to, const struct tree_leaf *from, size_t *done)
-{
-    LEAF_FOREACH (i, from) {
-        pte_t pte = from->entry[i];
-        paddr_t pa;
-
-        if (!pte_is_device(pte) && pte & PTE_DEVICE) {
-            err_t err = pool_take_frame(space->tree.pool, FRAME_PAGE, false, &pa);
-
-            if (err) {
-                *done = i - from->first;
-                return err;
-            }
-            page_copy(phys_to_virt(pa), phys_to_virt(pte_paddr(pte)));
-            kernel_stat.pages_copied++;
-            pte = pte_make(pa, pte & PTE_FLAGS);
-        } else if (!pte_is_device(pte)) {
-            pte_frame(pte)->refs++;
-        }
-        tree_set(&space->tree, to, i, pte);
-    }
-    return 0;
-}
-
-/* One leaf table's part of the range. *done: pages that are finished, also on MEMORY. */
-static err_t clone_leaf(struct space *space, vaddr_t addr, unsigned granularity, struct tree_leaf *from, bool *changed,
-                        size_t *done)
-{
-    struct tree_leaf to;
-    err_t err;
-
-    if (granularity == TINE_CLONE_FRAMES)
-        from->end = (unsigned)least(from->end, from->first + PIECE_PAGES);
-    *done = 0;
-    err = tree_reach(&space->tree, addr, from->end - from->first, &to);
-    if (err)
-        return err;
-    if (to.frame->used)
-        tree_clear_range(&space->tree, &to);
-    *done = from->end - from->first;
-    if (granularity == TINE_CLONE_FRAMES)
-        err = clone_frames(space, &to, from, done);
-    else
-        *changed |= tree_clone_entries(&space->tree, &to, from);
-    if (!to.frame->used)
-        tree_prune(&space->tree, addr);
-    return err;
-}
-
-/* The range, as far as it has nothing in the source: takes away what is mapped here, and moves the range on. */
-static err_t clone_gap(struct space *space, struct space_range *range, size_t npages, bool replaces)
+err_t range_replace_gap(struct space *space, struct space_range *range, size_t npages, bool replaces)
 {
     struct space_range gap = { .addr = range->addr, .npages = npages };
     err_t err = replaces ? space_unmap(space, &gap) : 0;
 
-    advance(range, err ? npages - gap.npages : npages);
+    range_advance(range, err ? npages - gap.npages : npages);
     return err;
-}
-
-/* One node of npages, shared with the source. `replaces`: something may be mapped here. */
-static err_t clone_node(struct space *space, vaddr_t addr, size_t npages, bool open, struct space *source,
-                        bool replaces, bool *written)
-{
-    struct space_range here = { .addr = addr, .npages = npages };
-    err_t err = replaces ? space_unmap(space, &here) : 0;
-
-    return err ? err : tree_clone_node(&space->tree, &source->tree, addr, npages, open, written);
-}
-
-/* A big page, as one where that is possible. In part, or where each page shall be copied, it becomes small ones first. */
-static err_t clone_big(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
-                       const struct tree_leaf *from, bool replaces, bool *written)
-{
-    struct space_range here = { .addr = range->addr, .npages = RUN_FRAMES };
-    struct tree_leaf broken;
-    err_t err;
-
-    if (granularity == TINE_CLONE_FRAMES || from->end - from->first < RUN_FRAMES)
-        return tree_reach(&source->tree, range->addr, 1, &broken);
-    err = replaces ? space_unmap(space, &here) : 0;
-    if (!err)
-        err = tree_clone_big(&space->tree, range->addr, from, written);
-    return step(range, err ? 0 : RUN_FRAMES, err);
-}
-
-/* One step of a clone: a gap, a node to share, or the part of a leaf table that the range covers. */
-static err_t clone_step(struct space *space, struct space_range *range, unsigned granularity, struct space *source,
-                        bool replaces, bool *written)
-{
-    size_t done = tree_node_pages(&source->tree, range->addr, range->npages, granularity);
-    size_t gap = done ? 0 : tree_gap(&source->tree, range->addr, range->npages);
-    struct tree_leaf from;
-    err_t err;
-
-    if (gap)
-        return clone_gap(space, range, gap, replaces);
-    if (done) {
-        err = clone_node(space, range->addr, done, granularity == TINE_CLONE_NODES, source, replaces, written);
-        return step(range, err ? 0 : done, err);
-    }
-    tree_find(&source->tree, range->addr, range->npages, &from, &gap);
-    if (from.big)
-        return clone_big(space, range, granularity, source, &from, replaces, written);
-    err = clone_leaf(space, range->addr, granularity, &from, written, &done);
-    return step(range, done, err);
-}
-
-err_t space_clone(struct space *space, struct space_range *range, unsigned granularity, struct space *source)
-{
-    bool replaces, written = false;
-    vaddr_t start = range->addr;
-    err_t err = range_check(space, range, 0, 0);
-
-    if (!err && granularity > TINE_CLONE_TREE)
-        err = TINE_ERR_ARG;
-    if (!err && (space_is_resident(space) || space_is_resident(source))) /* rights travel with the entries */
-        err = TINE_ERR_ARG;
-    if (!err && !source->tree.pool)
-        err = TINE_ERR_GONE;
-    if (err)
-        return err;
-    replaces = !tree_is_empty(&space->tree);
-    while (!err && range->npages)
-        err = clone_step(space, range, granularity, source, replaces, &written);
-    if (written || source->tree.relinked)
-        flush_links(source);
-    /* What is shared was fenced when it became code; copies are in other frames. A space that never ran has nothing to flush. */
-    flush_code(space, start, range->addr, granularity == TINE_CLONE_FRAMES ? TINE_PROT_EXEC : 0);
-    return err;
-}
-
-uint64_t space_hot(const struct space *source, vaddr_t addr)
-{
-    uint64_t inside;
-    const pte_t *entry = addr < TINE_USER_END ? tree_entry(&source->tree, addr, PTE_V, &inside) : NULL;
-
-    return entry && *entry & PTE_W && !pte_is_device(*entry) ? addr & ~(TINE_PAGE_SIZE - 1ul) : 0;
-}
-
-void space_unshare(struct space *space, struct space *source, vaddr_t addr)
-{
-    pte_t *theirs, *mine, flags;
-
-    if (!addr || addr >= TINE_USER_END) /* it comes from registers that anybody can write */
-        return;
-    if (!own_entry(source, addr, &theirs) && theirs && !own_entry(space, addr, &mine) && mine && *mine == *theirs &&
-        *mine & PTE_COW && !pte_is_device(*mine)) {
-        flags = (*mine & PTE_FLAGS & ~PTE_COW) | PTE_W | PTE_D | PTE_MAY_WRITE;
-        if (!copy_entry(space, mine, flags)) { /* no memory: both sides fault, as for any other page */
-            unsigned prot = flags & PTE_X ? TINE_PROT_EXEC : 0;
-
-            copy_entry(source, theirs, flags);
-            flush_code(source, addr, addr + TINE_PAGE_SIZE, prot);
-            flush_code(space, addr, addr + TINE_PAGE_SIZE, prot);
-        }
-    }
-    if (source->tree.relinked)
-        flush_links(source);
-}
-
-err_t space_copy_some(struct space *space, vaddr_t addr, uint64_t *bits)
-{
-    pte_t flags = rights(space, TINE_PROT_READ | TINE_PROT_WRITE, true) | PTE_MAY_WRITE;
-
-    while (*bits) {
-        vaddr_t page = (addr & ~(TINE_PAGE_SIZE - 1ul)) + ((vaddr_t)lowest_bit(*bits) << TINE_PAGE_SHIFT);
-        pte_t *entry;
-
-        if (addr < TINE_USER_END && page < TINE_USER_END && !own_entry(space, page, &entry) && entry && *entry) {
-            copy_entry(space, entry, flags);
-            flush(space, page, page + 1);
-        }
-        *bits &= *bits - 1;
-        if (*bits && preempt_pending())
-            return SPACE_PREEMPTED;
-    }
-    return 0;
 }
 
 /* ---- share ------------------------------------------------------------------------------------------------------- */
@@ -621,7 +430,7 @@ static err_t share_device(struct space *space, struct tree_leaf *to, unsigned in
 
     if (to->entry[index])
         tree_clear(&space->tree, to, index);
-    tree_set(&space->tree, to, index, (pte & ~PTE_FLAGS) | rights(space, prot, true) | PTE_DEVICE);
+    tree_set(&space->tree, to, index, (pte & ~PTE_FLAGS) | space_rights(space, prot, true) | PTE_DEVICE);
     return 0;
 }
 
@@ -630,7 +439,7 @@ static err_t share_leaf(struct space *space, vaddr_t addr, unsigned prot, const 
                         size_t *done)
 {
     bool write = prot & (TINE_PROT_WRITE | TINE_PROT_MAY_WRITE);
-    pte_t flags = rights(space, prot, true) | (write ? PTE_MAY_WRITE : 0) | (prot & TINE_PROT_PRIVATE ? PTE_COW : 0);
+    pte_t flags = space_rights(space, prot, true) | (write ? PTE_MAY_WRITE : 0) | (prot & TINE_PROT_PRIVATE ? PTE_COW : 0);
     struct tree_leaf to;
     err_t err = tree_reach(&space->tree, addr, npages, &to);
 
@@ -657,10 +466,10 @@ static err_t share_step(struct space *space, struct space_range *range, unsigned
     if (!gap && from.entry && from.big)
         return tree_reach(&source->tree, range->source_addr, 1, &from); /* breaks it: once more, page by page */
     if (gap)
-        return clone_gap(space, range, gap, !tree_is_empty(&space->tree));
+        return range_replace_gap(space, range, gap, !tree_is_empty(&space->tree));
     err = share_leaf(space, range->addr, prot, &from,
                      least(from.end - from.first, SV39_ENTRIES - sv39_index(range->addr, 0)), &done);
-    return step(range, done, err);
+    return range_step(range, done, err);
 }
 
 err_t space_share(struct space *space, struct space_range *range, unsigned prot, struct space *source)
@@ -676,7 +485,7 @@ err_t space_share(struct space *space, struct space_range *range, unsigned prot,
         return err;
     while (!err && range->npages)
         err = share_step(space, range, prot, source);
-    flush_code(space, start, range->addr, prot);
+    space_flush_code(space, start, range->addr, prot);
     return err;
 }
 
@@ -692,8 +501,8 @@ static inline void protect_entry(pte_t *entry, pte_t with_write, pte_t without)
 /* W goes to pages that own their frame or share it openly, and stays with a device's that have it. */
 static void protect_leaf(const struct space *space, const struct tree_leaf *leaf, unsigned prot)
 {
-    pte_t with_write = rights(space, prot, true);
-    pte_t without = rights(space, prot, false);
+    pte_t with_write = space_rights(space, prot, true);
+    pte_t without = space_rights(space, prot, false);
 
     if (leaf->big)
         protect_entry(leaf->entry, with_write, without);
@@ -712,9 +521,9 @@ err_t space_protect(struct space *space, struct space_range *range, unsigned pro
         return err;
     while (find_own(space, range, &leaf, &err)) {
         protect_leaf(space, &leaf, prot);
-        err = step(range, leaf.end - leaf.first, 0);
+        err = range_step(range, leaf.end - leaf.first, 0);
     }
-    flush_code(space, start, range->addr, prot);
+    space_flush_code(space, start, range->addr, prot);
     return err;
 }
 
@@ -782,7 +591,7 @@ static err_t map_physical(struct space *space, struct space_range *range, pte_t 
 
 err_t space_device(struct space *space, struct space_range *range, unsigned prot, paddr_t pa)
 {
-    pte_t flags = rights(space, prot, true) | PTE_DEVICE;
+    pte_t flags = space_rights(space, prot, true) | PTE_DEVICE;
     vaddr_t start = range->addr;
     err_t err = range_check(space, range, prot, TINE_PROT_READ | TINE_PROT_WRITE);
 
@@ -793,9 +602,9 @@ err_t space_device(struct space *space, struct space_range *range, unsigned prot
     while (!err && range->npages) {
         err = map_physical(space, range, flags, pa + (range->addr - start));
         if (!err)
-            err = step(range, 1, 0);
+            err = range_step(range, 1, 0);
     }
-    flush(space, start, range->addr);
+    space_flush(space, start, range->addr);
     return err;
 }
 
@@ -812,9 +621,9 @@ err_t space_adopt(struct space *space, struct space_range *range, unsigned prot,
     for (paddr_t at = pa; at < end; at += TINE_PAGE_SIZE)
         pool_adopt_frame(space->tree.pool, at);
     for (; !err && range->npages; pa += TINE_PAGE_SIZE) {
-        err = map_physical(space, range, rights(space, prot, false), pa);
+        err = map_physical(space, range, space_rights(space, prot, false), pa);
         if (!err)
-            advance(range, 1);
+            range_advance(range, 1);
     }
     return err;
 }

@@ -9,7 +9,7 @@ HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -fno-omit-f
 UNIT := build/unit
 UNIT_HOST := tests/unit/host/host.c
 UNIT_MEMORY := $(UNIT_HOST) tests/unit/host/object.c kernel/frame.c kernel/pool.c
-UNIT_SPACE := $(UNIT_MEMORY) tests/unit/host/tlb.c kernel/node.c kernel/tree.c kernel/space.c kernel/check.c tests/unit/space_model.c
+UNIT_SPACE := $(UNIT_MEMORY) tests/unit/host/tlb.c kernel/node.c kernel/tree.c kernel/space.c kernel/snapshot.c kernel/check.c tests/unit/space_model.c
 
 unit_frame := $(UNIT_MEMORY)
 unit_pool := $(UNIT_MEMORY)
