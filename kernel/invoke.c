@@ -22,6 +22,7 @@ inv_fn *const invoke_table[TINE_OPS] = {
     [TINE_IDENTIFY] = inv_identify,
     [TINE_POOL_SPLIT] = inv_pool_split,
     [TINE_POOL_BALANCE] = inv_pool_balance,
+    [TINE_POOL_LIMIT] = inv_pool_limit,
     [TINE_CSPACE_CREATE] = inv_cspace_create,
     [TINE_SPACE_CREATE] = inv_space_create,
     [TINE_THREAD_CREATE] = inv_thread_create,

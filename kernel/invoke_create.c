@@ -65,6 +65,14 @@ err_t inv_pool_balance(struct thread *self, uint64_t *x)
     return err;
 }
 
+err_t inv_pool_limit(struct thread *self, uint64_t *x)
+{
+    struct pool *pool;
+    err_t err = cap_get(self->cspace, x[0], TINE_KIND_POOL, TINE_OWN, &pool);
+
+    return err ? err : pool_limit(pool, x[1]);
+}
+
 err_t inv_cspace_create(struct thread *self, uint64_t *x)
 {
     struct cspace *cspace;

@@ -24,7 +24,7 @@ static inline inv_fn *invoke_function(unsigned long op)
 inv_fn inv_cap_copy, inv_cap_move, inv_cap_delete, inv_cap_revoke, inv_destroy, inv_identify;
 
 /* invoke_create.c */
-inv_fn inv_pool_split, inv_pool_balance, inv_cspace_create, inv_space_create, inv_thread_create, inv_endpoint_create,
+inv_fn inv_pool_split, inv_pool_balance, inv_pool_limit, inv_cspace_create, inv_space_create, inv_thread_create, inv_endpoint_create,
     inv_reply_create, inv_notification_create, inv_timer_create, inv_route_create, inv_interrupt_create,
     inv_device_create;
 

@@ -133,6 +133,16 @@ void pool_retire(struct pool *pool)
         pool_forget(pool);
 }
 
+err_t pool_limit(struct pool *pool, uint64_t limit)
+{
+    if (limit && limit < pool->reserve)
+        return TINE_ERR_ARG;
+    if (!pool->head.pool || (limit && limit < pool->used))
+        return TINE_ERR_STATE;
+    pool->limit = limit ? limit : UINT64_MAX;
+    return 0;
+}
+
 void pool_balance(const struct pool *pool, uint64_t *used, uint64_t *left, uint64_t *limit)
 {
     uint64_t spare = 0; /* reserves below, which the pools above are charged for already */

@@ -42,6 +42,10 @@ err_t pool_split(struct pool *parent, struct pool *child, uint64_t reserve, uint
 /* The pool is destroyed and its objects are gone: forgets its reserve; its memory goes with its last frame. */
 void pool_retire(struct pool *pool);
 
+/* `used` never exceeds `limit` from now on; 0: no limit. STATE if it does already, or for the root pool; ARG if the limit is
+ * below the reserve. */
+err_t pool_limit(struct pool *pool, uint64_t limit);
+
 /* Frames used, frames that can still be had, limit (0 for none). O(depth). */
 void pool_balance(const struct pool *pool, uint64_t *used, uint64_t *left, uint64_t *limit);
 

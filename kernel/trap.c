@@ -28,7 +28,7 @@ _Static_assert(offsetof(struct thread, attention) == THREAD_ATTENTION_DUE, "trap
 _Static_assert(offsetof(struct thread, beaten_by) == THREAD_BEATEN_BY, "trap.S");
 _Static_assert(offsetof(struct hart, ready_mask) == HART_READY_MASK, "trap.S");
 _Static_assert(offsetof(struct hart, careful) == HART_CAREFUL, "trap.S");
-_Static_assert(TINE_OPS == 64 && TINE_THREAD_READY == 1 && INVOKE_AGAIN == 1, "offsets.h");
+_Static_assert(TINE_OPS == 65 && TINE_THREAD_READY == 1 && INVOKE_AGAIN == 1, "offsets.h");
 _Static_assert(offsetof(struct hart, stack) == HART_STACK, "trap.S");
 _Static_assert(offsetof(struct hart, current) == HART_CURRENT, "trap.S");
 _Static_assert(offsetof(struct hart, storage) == HART_STORAGE, "image.lds");

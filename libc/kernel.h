@@ -229,6 +229,11 @@ static inline err_t tine_pool_balance(cap_t pool, struct tine_values *v)
     return tine_op(TINE_POOL_BALANCE, pool, 0, 0, 0, 0, 0, v);
 }
 
+static inline err_t tine_pool_limit(cap_t pool, size_t limit_frames)
+{
+    return tine_op(TINE_POOL_LIMIT, pool, limit_frames, 0, 0, 0, 0, NULL);
+}
+
 static inline err_t tine_cspace_create(cap_t pool, cap_t slot)
 {
     return tine_op(TINE_CSPACE_CREATE, pool, slot, 0, 0, 0, 0, NULL);

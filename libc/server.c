@@ -62,6 +62,8 @@ static err_t answer_asking(cap_t endpoint, enum tine_answer answer, long (*faile
     call->m.w[0] = op;
     call->m.w[1] = addr;
     *outcome = failed ? failed(call, err) : RESTARTED;
+    if (unlikely(put_off.reply) && *outcome != DEFERRED)
+        replies_send();
     return err;
 }
 

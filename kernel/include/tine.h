@@ -94,6 +94,7 @@ enum tine_op {
     /* Pools. */
     TINE_POOL_SPLIT,   /* (pool, slot, reserve, limit)  frames set aside now; most frames ever, 0 for no limit */
     TINE_POOL_BALANCE, /* (pool)  a1 = frames in use, a2 = frames that can still be had, a3 = limit */
+    TINE_POOL_LIMIT,   /* (pool, limit)  most frames ever from now on, 0 for no limit */
     /* Creation: (pool, slot, ...) */
     TINE_CSPACE_CREATE,       /* (pool, slot) */
     TINE_SPACE_CREATE,        /* (pool, slot)  the pool also pays for its tables and pages */

@@ -20,7 +20,7 @@
 #define TINE_ROUTE_SLOTS 4
 #define TINE_CALL 1
 #define TINE_REPLY_RECEIVE 3
-#define TINE_OPS 64
+#define TINE_OPS 65
 #define TINE_THREAD_READY 1
 #define INVOKE_AGAIN 1
 #endif

@@ -3,6 +3,7 @@
  * what is large, and what was opened, lies here and not on the stack.
  */
 #include "servers/proc/exec.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/exit.h"
 #include "servers/proc/fork.h"
 #include "servers/proc/frozen.h"
@@ -221,7 +222,7 @@ static long make_image(uint32_t client)
 
     if (err)
         return err;
-    image.space = space_new();
+    image.space = space_new(PROC_USERS);
     err = image.space ? load(client, &image) : -ENOMEM;
     if (err) {
         space_put(image.space);
@@ -285,7 +286,7 @@ static long build(struct process *process, struct arguments *a, const char *name
 
     if (err)
         return err;
-    built->space = frozen_thaw(kept);
+    built->space = frozen_thaw(kept, cgroup_pool(process->cgroup));
     if (!built->space)
         return -ENOMEM;
     err = warm_begin(built->space, kept->version, name) ? -ENOMEM : 0;

@@ -4,6 +4,7 @@
  * told.
  */
 #include "servers/proc/exit.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/fork.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/pid_namespace.h"
@@ -48,6 +49,8 @@ static void thread_end(struct thread *thread)
     if (thread->tid != process->pid)
         pid_free(thread->tid);
     numbers_put(thread->numbers);
+    if (process->cgroup != &cgroup_root && process->thread_count)
+        cgroup_discharge(process->cgroup, 1); /* the last one counts for the zombie */
     if (thread == process->leader)
         process->leader = NULL;
     thread_give(thread);
@@ -262,6 +265,7 @@ void process_exit(struct process *process, int status)
     space_put(space);
     files_end(process);
     group_exit(process);
+    cgroup_end(process);
     if (process->numbers)
         pid_namespace_end(process);
     children_leave(process);
@@ -280,6 +284,7 @@ void process_reap(struct process *process)
     group_leave(process);
     pid_free(process->pid);
     numbers_put(process->numbers);
+    cgroup_leave(process);
     cred_put(process->cred);
     limits_put(process->limits);
     namespace_set_put(process->set);

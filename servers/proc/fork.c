@@ -6,6 +6,7 @@
  * in one operation, the map of regions is shared until one side changes it.
  */
 #include "servers/proc/fork.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/frozen.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/pid.h"
@@ -25,6 +26,7 @@ enum { REG_TP = 3 }; /* in tine_registers.x */
 struct birth {
     struct process *process;
     struct thread *thread;
+    struct cgroup *group; /* that has been charged for it; NULL: not yet */
     struct change change; /* its namespaces and credentials, if not the parent's */
     int pidfd;            /* the parent's descriptor of it; -1: none */
 };
@@ -44,8 +46,6 @@ void fork_start(void)
 
 /* ---- check ------------------------------------------------------------------------------------------------------- */
 
-#define CLONE_UNSUPPORTED CLONE_INTO_CGROUP
-
 /* Contradictions, as clone(2) lists them. */
 static long plan_check(const struct process *self, const struct fork_plan *plan)
 {
@@ -64,9 +64,11 @@ static long plan_check(const struct process *self, const struct fork_plan *plan)
         return -EINVAL;
     if ((flags & CLONE_PIDFD) && (flags & (CLONE_THREAD | CLONE_DETACHED)))
         return -EINVAL;
+    if ((flags & CLONE_THREAD) && plan->group)
+        return -EINVAL;
     if ((flags & CLONE_PARENT) && process_is_init(self))
         return -EINVAL;
-    if (flags & CLONE_UNSUPPORTED || plan->exit_signal > SIGNALS)
+    if (plan->exit_signal > SIGNALS)
         return -EINVAL;
     return flags & CLONE_NAMESPACES ? namespaces_check(flags) : 0;
 }
@@ -116,6 +118,17 @@ static bool reserve_structs(struct birth *child, struct process *parent, const s
     return child->process && child->thread;
 }
 
+/* clone3's CLONE_INTO_CGROUP names another one than the parent's, which is charged in any case. */
+static long reserve_group(struct birth *child, const struct process *parent, const struct fork_plan *plan)
+{
+    struct cgroup *group = plan->group ? plan->group : parent->cgroup;
+    long err = group == &cgroup_root ? 0 : cgroup_charge(group);
+
+    if (!err)
+        child->group = group;
+    return err;
+}
+
 /* Where the child will live: a thread with its process, a process where its parent's children are to. */
 static struct pid_namespace *pid_namespace_of_child(const struct birth *child, const struct process *parent,
                                                     const struct fork_plan *plan)
@@ -162,9 +175,9 @@ static long reserve_numbers(struct birth *child, const struct process *parent, c
 }
 
 /* Nothing in it but what every program finds: the vDSO. */
-static struct space *space_empty(void)
+static struct space *space_empty(cap_t pool)
 {
-    struct space *space = space_new();
+    struct space *space = space_new(pool);
 
     if (!space)
         return NULL;
@@ -184,12 +197,13 @@ static long reserve_namespaces(struct birth *child, const struct process *parent
 static bool reserve_memory(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
     struct process *parent = self->process;
+    cap_t pool = cgroup_pool(child->group);
     struct fork_policy policy;
 
     if (plan->flags & CLONE_THREAD)
         return true;
     if (plan->embryo) {
-        child->process->space = space_empty();
+        child->process->space = space_empty(pool);
         return child->process->space != NULL;
     }
     if (plan->flags & CLONE_VM) {
@@ -197,7 +211,7 @@ static bool reserve_memory(struct birth *child, const struct thread *self, const
         return true;
     }
     policy = policy_of(&parent->attributes.fork, &plan->choice);
-    child->process->space = space_fork(parent->space, plan->child_tid, self->cap, &policy);
+    child->process->space = space_fork(parent->space, plan->child_tid, self->cap, &policy, pool);
     return child->process->space != NULL;
 }
 
@@ -216,7 +230,7 @@ static bool reserve_thread(struct birth *child, const struct thread *self, const
 {
     cap_t cap = cap_take();
 
-    if (!cap || tine_thread_create_at(PROC_USERS, cap, child->process->space->cap, self->cap, plan->stack,
+    if (!cap || tine_thread_create_at(cgroup_pool(child->group), cap, child->process->space->cap, self->cap, plan->stack,
                                       plan->flags & CLONE_SETTLS ? plan->tls : 0)) {
         cap_give(cap);
         return false;
@@ -249,6 +263,8 @@ static void birth_undo(struct birth *child, const struct fork_plan *plan, bool f
     if (files && !(plan->flags & CLONE_THREAD))
         vfs_exit(PROC_VFS, child->process->pid);
     change_undo(&child->change);
+    if (child->group && child->group != &cgroup_root)
+        cgroup_discharge(child->group, 1);
     if (child->thread) {
         cap_destroy(child->thread->cap);
         numbers_put(child->thread->numbers);
@@ -299,7 +315,9 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
 
     if (!reserve_structs(child, parent, plan))
         goto fail;
-    err = reserve_namespaces(child, parent, plan);
+    err = reserve_group(child, parent, plan);
+    if (!err)
+        err = reserve_namespaces(child, parent, plan);
     if (!err)
         err = reserve_numbers(child, parent, plan);
     if (err)
@@ -381,6 +399,7 @@ static void birth_commit(struct birth *child, struct thread *self, const struct 
 
     if (!(plan->flags & CLONE_THREAD)) {
         process_inherit(child->process, self->process, plan, &child->change);
+        cgroup_begin(child->process, child->group);
         pid_set_process(thread->tid, child->process);
         child->process->leader = thread;
         if (thread->numbers)
@@ -512,5 +531,12 @@ long sys_clone3(struct thread *self, struct call *call)
                                .set_tid_count = (unsigned)args.set_tid_size,
                                .child_tid = args.child_tid,
                                .choice = choice };
-    return process_fork(self, call, &plan);
+    if (!(args.flags & CLONE_INTO_CGROUP))
+        return process_fork(self, call, &plan);
+    err = cgroup_enter(self->process, args.cgroup, &plan.group);
+    if (err)
+        return err;
+    err = process_fork(self, call, &plan);
+    cgroup_put(plan.group);
+    return err;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cgroup;
 struct process;
 struct thread;
 
@@ -25,6 +26,7 @@ struct fork_plan {
     const uint32_t *set_tid;   /* numbers that the child shall have, its own namespace's first, then outwards */
     unsigned set_tid_count;    /* how many; it gets others further out */
     struct fork_choice choice; /* of this call: how memory is copied */
+    struct cgroup *group;      /* CLONE_INTO_CGROUP; NULL: the parent's */
     bool embryo;               /* empty memory, no descriptors, and it does not run yet: embryo.c */
 };
 

@@ -69,9 +69,9 @@ struct frozen *frozen_keep(const struct frozen *model)
     return frozen;
 }
 
-struct space *frozen_thaw(struct frozen *frozen)
+struct space *frozen_thaw(struct frozen *frozen, cap_t pool)
 {
-    struct space *space = space_thaw(frozen->space);
+    struct space *space = space_thaw(frozen->space, pool);
 
     if (!space)
         return NULL;

@@ -51,7 +51,7 @@ struct frozen *frozen_keep(const struct frozen *model);
 void frozen_stale(uint64_t handle);
 
 /* A space for the program to begin in, without its stack. NULL: memory is exhausted. */
-struct space *frozen_thaw(struct frozen *frozen);
+struct space *frozen_thaw(struct frozen *frozen, cap_t pool);
 
 /* A program that began as a clone of an image has touched npages pages of a file in a region, from addr on, that it had
  * not before: the image gets them, too; short of memory, it does not. Whether the region is one of the image's. */

@@ -6,6 +6,7 @@
  * buffer gets one state and not several.
  */
 #include "servers/proc/info.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/machine.h"
 #include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
@@ -138,12 +139,28 @@ static bool make(const struct thread *self, enum proc_info info, const struct pr
     return process ? info_process(&text, info, self, process) : info_system(&text, info, self);
 }
 
+static bool is_cgroup(enum proc_info info)
+{
+    return info >= PROC_INFO_CG_PROCS && info <= PROC_INFO_CG_PIDS_EVENTS;
+}
+
+static bool make_cgroup(const struct thread *self, enum proc_info info, uint32_t id)
+{
+    text_clear(&text);
+    kept.reader = self->tid;
+    kept.pid = id;
+    kept.info = info;
+    return cgroup_text(&text, info, self, id);
+}
+
 long info_read(struct thread *self, struct call *call)
 {
     enum proc_info info = (enum proc_info)call->m.w[0];
     uint32_t pid = (uint32_t)call->m.w[1];
-    struct process *process = pid ? process_by_pid(pid) : NULL;
+    struct process *process = pid && !is_cgroup(info) ? process_by_pid(pid) : NULL;
 
+    if (is_cgroup(info))
+        return is_kept(self, call) || make_cgroup(self, info, pid) ? answer_text(self, call) : -ENODEV;
     if (pid && !process)
         return -ESRCH;
     if (process && is_private(info) && !may_inspect(self->process, process))
@@ -253,5 +270,7 @@ long info_write(struct thread *self, struct call *call)
 {
     if (is_map((enum proc_info)call->m.w[0]))
         return write_map(self, call);
+    if (is_cgroup((enum proc_info)call->m.w[0]))
+        return cgroup_write(self, call);
     return call->m.w[0] == PROC_INFO_SYSRQ ? write_sysrq(self->process, call) : write_choice(self->process, call);
 }

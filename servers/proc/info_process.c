@@ -1,5 +1,6 @@
 /* /proc/PID: stat, status, statm, limits and the small ones, in the formats of proc(5). */
 #include "servers/proc/info.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/machine.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/user_namespace.h"
@@ -319,7 +320,7 @@ bool info_process(struct text *text, enum proc_info info, const struct thread *r
         text_print(text, "0");
         return true;
     case PROC_INFO_CGROUP:
-        text_print(text, "0::/\n");
+        cgroup_path_text(text, reader->process, process);
         return true;
     default:
         return info_choice(text, info, &process->attributes.fork);

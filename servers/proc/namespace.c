@@ -1,6 +1,7 @@
 /* The objects and the sets: namespace_make, namespace_put, namespace_set_copy. Who asks for them: fork.c and unshare.c. */
 #include "servers/proc/namespace.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/user_namespace.h"
@@ -30,7 +31,7 @@ struct pid_namespace pid_first = { .ns = FIRST(NS_PID, NUMBER_PID) };
 static struct namespace mnt_first = FIRST(NS_MNT, NUMBER_MNT);
 static struct namespace ipc_first = FIRST(NS_IPC, NUMBER_IPC);
 static struct namespace net_first = FIRST(NS_NET, NUMBER_NET);
-static struct namespace cgroup_first = FIRST(NS_CGROUP, NUMBER_CGROUP);
+struct cgroup_namespace cgroup_first = { .ns = FIRST(NS_CGROUP, NUMBER_CGROUP), .root = &cgroup_root };
 static struct namespace time_first = FIRST(NS_TIME, NUMBER_TIME);
 struct uts_namespace uts_first = {
     .ns = FIRST(NS_UTS, NUMBER_UTS), .nodename = "tine", .domainname = "(none)"
@@ -43,7 +44,7 @@ const struct namespace_type namespace_types[NS_KINDS] = {
     [NS_USER] = { CLONE_NEWUSER, user_namespace_make, user_namespace_free, &user_first.ns },
     [NS_PID] = { CLONE_NEWPID, pid_namespace_make, pid_namespace_free, &pid_first.ns },
     [NS_NET] = { CLONE_NEWNET, NULL, NULL, &net_first },
-    [NS_CGROUP] = { CLONE_NEWCGROUP, NULL, NULL, &cgroup_first },
+    [NS_CGROUP] = { CLONE_NEWCGROUP, cgroup_namespace_make, cgroup_namespace_free, &cgroup_first.ns },
     [NS_TIME] = { CLONE_NEWTIME, NULL, NULL, &time_first },
 };
 
@@ -175,6 +176,14 @@ enum ns_link namespace_link_of(enum ns_link kind)
     return kind == NS_PID ? NS_PID_CHILDREN : kind == NS_TIME ? NS_TIME_CHILDREN : kind;
 }
 
+/* What vfs must know of a new one. */
+static long namespace_announce(const struct namespace *ns)
+{
+    if (ns->kind != NS_CGROUP)
+        return 0;
+    return vfs_cgroup_space(PROC_VFS, ns->number, ((const struct cgroup_namespace *)ns)->root->id);
+}
+
 static long set_renew(struct namespace_set *set, enum ns_link kind, const struct process *process,
                       const struct cred *cred)
 {
@@ -183,9 +192,11 @@ static long set_renew(struct namespace_set *set, enum ns_link kind, const struct
 
     if (err)
         return err;
-    namespace_set_replace(set, namespace_link_of(kind), fresh);
+    err = namespace_announce(fresh);
+    if (!err)
+        namespace_set_replace(set, namespace_link_of(kind), fresh);
     namespace_put(fresh);
-    return 0;
+    return err;
 }
 
 long namespace_set_copy(const struct process *process, const struct cred *cred, uint64_t flags,

@@ -6,6 +6,7 @@
  */
 #include "servers/proc/pager.h"
 #include "servers/proc/backing.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/frozen.h"
 #include "servers/proc/library.h"
 #include "servers/proc/prefault.h"
@@ -446,7 +447,10 @@ static struct process *largest_process(void)
 static long out_of_memory(struct thread *self)
 {
     struct process *largest, *victim;
+    struct cgroup *group = cgroup_short(self->process);
 
+    if (group && (victim = cgroup_out_of_memory(group)))
+        return victim == self->process ? DEFERRED : RESTARTED;
     if (frozen_drop_all())
         return RESTARTED;
     largest = self->process->pid == 1 ? largest_process() : NULL;

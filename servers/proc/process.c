@@ -1,6 +1,7 @@
 /* The table of processes: making the struct, finding the next. Threads are in thread.c, ending is in exit.c. */
 #include "servers/proc/process.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/cgroup.h"
 
 unsigned process_count;
 
@@ -17,6 +18,7 @@ struct process *process_new(void)
     process->embryo = false;
     process->parent = NULL;
     process->numbers = NULL;
+    process->cgroup = &cgroup_root;
     TAILQ_INIT(&process->children);
     TAILQ_INIT(&process->zombies);
     LIST_INIT(&process->waiting);

@@ -106,6 +106,7 @@ struct process {
     struct signals signals;
     struct cred *cred;     /* reference */
     struct limits *limits; /* reference */
+    struct cgroup *cgroup;     /* reference, but to the root: cgroup.h */
     struct namespace_set *set; /* reference: namespace.h */
     struct group_member member;
     struct itimers timers;

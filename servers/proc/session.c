@@ -7,6 +7,7 @@
 #include "servers/proc/session.h"
 #include "servers/proc/frozen.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/cgroup.h"
 #include "servers/proc/deliver.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
@@ -409,6 +410,8 @@ void session_events(void)
             signal_send_group(number, sig, NULL);
         else if (kind == VFS_SIGNAL_SESSION)
             session_signal(number, sig);
+        else if (kind == VFS_CGROUP_REMOVED)
+            cgroup_removed(number);
         else if (kind == VFS_NS_RELEASED)
             namespace_released(number);
         else

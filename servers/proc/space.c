@@ -10,12 +10,12 @@
 static struct cache spaces = CACHE(struct space, 16);
 
 /* A space with its kernel object and nothing else set. */
-static struct space *space_make(void)
+static struct space *space_make(cap_t pool)
 {
     struct space *space = cache_take(&spaces);
     cap_t cap = space ? cap_take() : 0;
 
-    if (cap && !tine_space_create(PROC_USERS, cap)) {
+    if (cap && !tine_space_create(pool, cap)) {
         space->refs = 1;
         space->cap = cap;
         return space;
@@ -25,10 +25,10 @@ static struct space *space_make(void)
     return NULL;
 }
 
-struct space *space_new(void)
+struct space *space_new(cap_t pool)
 {
     struct regions *regions = regions_new();
-    struct space *space = regions ? space_make() : NULL;
+    struct space *space = regions ? space_make(pool) : NULL;
 
     if (!space) {
         regions_put(regions);
@@ -122,12 +122,13 @@ static bool drop_unforked(struct space *child)
     return true;
 }
 
-struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, const struct fork_policy *policy)
+struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, const struct fork_policy *policy,
+                         cap_t pool)
 {
     /* The stack's page is the first of those in advance, the other the second. */
     const struct how how = { policy->granularity, policy->prefault > 1 ? hot_page : 0, policy->prefault > 0 ? thread : 0,
                              parent->warm_start, prefault_bits(parent, policy->prefault) };
-    struct space *child = space_make();
+    struct space *child = space_make(pool);
     cap_t cap;
 
     if (!child)
@@ -150,9 +151,9 @@ struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, 
 
 /* ---- exec -------------------------------------------------------------------------------------------------------- */
 
-struct space *space_thaw(const struct space *frozen)
+struct space *space_thaw(const struct space *frozen, cap_t pool)
 {
-    struct space *space = space_make();
+    struct space *space = space_make(pool);
     cap_t cap;
 
     if (!space)

@@ -37,8 +37,8 @@ struct space {
     uint64_t code_start, code_end, data_start, data_end, stack_start;
 };
 
-/* An empty space with one reference: NULL if memory is exhausted. */
-struct space *space_new(void);
+/* An empty space with one reference, for which `pool` pays: NULL if memory is exhausted. */
+struct space *space_new(cap_t pool);
 
 static inline struct space *space_get(struct space *space)
 {
@@ -47,7 +47,7 @@ static inline struct space *space_get(struct space *space)
 }
 
 /* A snapshot of a space that nobody runs in, for a program to begin in. NULL: memory is exhausted. */
-struct space *space_thaw(const struct space *frozen);
+struct space *space_thaw(const struct space *frozen, cap_t pool);
 
 /* Drops a reference; the last destroys pages and regions. NULL is ignored. */
 void space_put(struct space *space);
@@ -58,7 +58,8 @@ void space_put(struct space *space);
  * The writable pages at hot_page (0: none) and at the stack pointer of `thread` are about to be written by both sides, so
  * each gets its own now, and so do others: as many as the policy permits, prefault.h.
  */
-struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, const struct fork_policy *policy);
+struct space *space_fork(struct space *parent, uint64_t hot_page, cap_t thread, const struct fork_policy *policy,
+                         cap_t pool);
 
 /* Makes the map of regions the space's own, to be changed, and reserves for one change. False: memory is exhausted. */
 bool space_own_regions(struct space *space);

@@ -71,6 +71,11 @@ enum proc_info {
     /* how fork copies memory: of a process, or (number 0) of the system. Can be written to. In the order of
      * enum tine_fork_setting */
     PROC_INFO_FORK_STRATEGY, PROC_INFO_FORK_PREFAULT, PROC_INFO_FORK_BATCH, PROC_INFO_FORK_HUGE,
+    /* of the control group with the number w[1]: cgroups(7) */
+    PROC_INFO_CG_PROCS, PROC_INFO_CG_CONTROLLERS, PROC_INFO_CG_SUBTREE_CONTROL, PROC_INFO_CG_EVENTS, PROC_INFO_CG_KILL,
+    PROC_INFO_CG_TYPE, PROC_INFO_CG_CPU_STAT, PROC_INFO_CG_CPU_WEIGHT, PROC_INFO_CG_MEMORY_MAX,
+    PROC_INFO_CG_MEMORY_CURRENT, PROC_INFO_CG_MEMORY_EVENTS, PROC_INFO_CG_PIDS_MAX, PROC_INFO_CG_PIDS_CURRENT,
+    PROC_INFO_CG_PIDS_EVENTS,
     PROC_INFO_SYSRQ, /* can only be written to: machine.h */
 };
 

@@ -27,6 +27,8 @@ enum vfs_label {
     VFS_POPULATE, VFS_ADVANCE, VFS_EVENT, VFS_WAIVE_TTY, VFS_LIMIT, VFS_ZOMBIE, VFS_PAGES, VFS_PATH, VFS_PASS,
     VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
     VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS, VFS_ID_MAP, VFS_CLOSE,
+    VFS_CGROUP_PARENT, VFS_CGROUP_POPULATED, VFS_CGROUP_CONTROL, VFS_CGROUP_OWNER, VFS_CGROUP_NUMBER, VFS_CGROUP_PATH,
+    VFS_CGROUP_SPACE,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -262,6 +264,7 @@ enum vfs_event_kind {
     VFS_SIGNAL_GROUP,   /* signal *sig to process group *number */
     VFS_SIGNAL_SESSION, /* signal *sig to the leader of session *number */
     VFS_FILE_STALE,     /* the program behind handle *number has other contents, or lost its name */
+    VFS_CGROUP_REMOVED, /* the directory of group *number has been removed */
     VFS_NS_RELEASED,    /* nothing in vfs holds namespace *number any more, of which vfs_ns_drop said that something did */
 };
 
@@ -414,6 +417,68 @@ static inline long vfs_ns_number(cap_t vfs, uint32_t client, int fd)
 static inline long vfs_ns_drop(cap_t vfs, uint32_t number)
 {
     struct tine_message m = { .label = VFS_NS_DROP, .w = { number } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* ---- control groups: servers/proc/cgroup.h, servers/vfs/cgroupfs.h ------------------------------------------------- */
+
+#define VFS_CGROUP_ROOT 1U /* the root's number */
+
+enum vfs_controller { VFS_CONTROL_CPU = 1, VFS_CONTROL_MEMORY = 2, VFS_CONTROL_PIDS = 4, VFS_CONTROL_ALL = 7 };
+
+/* The number of the group above; of the root its own. -ENOENT. */
+static inline long vfs_cgroup_parent(cap_t vfs, uint32_t id)
+{
+    struct tine_message m = { .label = VFS_CGROUP_PARENT, .w = { id } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The directory may not, or may again, be removed: processes are in the group. */
+static inline long vfs_cgroup_populated(cap_t vfs, uint32_t id, bool populated)
+{
+    struct tine_message m = { .label = VFS_CGROUP_POPULATED, .w = { id, populated } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Directories below have these controllers' files: enum vfs_controller. */
+static inline long vfs_cgroup_control(cap_t vfs, uint32_t id, unsigned control)
+{
+    struct tine_message m = { .label = VFS_CGROUP_CONTROL, .w = { id, control } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The user whose the directory is. -ENOENT. */
+static inline long vfs_cgroup_owner(cap_t vfs, uint32_t id)
+{
+    struct tine_message m = { .label = VFS_CGROUP_OWNER, .w = { id } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The group whose directory descriptor fd of client is; -EBADF. */
+static inline long vfs_cgroup_number(cap_t vfs, uint32_t client, int fd)
+{
+    struct tine_message m = { .label = VFS_CGROUP_NUMBER, .w = { client, (unsigned long)fd } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* Writes the path of the group, seen from group `root`, with its zero to proc's own `to`. -ENOENT, -ENAMETOOLONG. */
+static inline long vfs_cgroup_path(cap_t vfs, uint32_t id, uint32_t root, char *to, size_t bytes)
+{
+    struct tine_message m = { .label = VFS_CGROUP_PATH, .w = { id, root, (unsigned long)to, bytes } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The cgroup namespace of that number begins at that group, until vfs_ns_drop. -ENOMEM. */
+static inline long vfs_cgroup_space(cap_t vfs, uint32_t number, uint32_t id)
+{
+    struct tine_message m = { .label = VFS_CGROUP_SPACE, .w = { number, id } };
 
     return vfs_call(vfs, &m);
 }

@@ -1,5 +1,6 @@
 /* Clients by number, and copies to and from a waiting client's memory. */
 #include "servers/vfs/client.h"
+#include "servers/vfs/cgroupfs.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
 #include "servers/vfs/identity.h"
@@ -394,7 +395,9 @@ enum vfs_event_kind event_take(int *sig, uint32_t *number)
     struct event *event = &events[events_first];
 
     if (!events_count)
-        return nsfs_released(number) ? VFS_NS_RELEASED : VFS_NO_EVENT;
+        return nsfs_released(number)     ? VFS_NS_RELEASED
+               : cgroupfs_removed(number) ? VFS_CGROUP_REMOVED
+                                          : VFS_NO_EVENT;
     *sig = event->sig;
     *number = event->number;
     events_first = (events_first + 1) % EVENTS;

@@ -1,6 +1,7 @@
 /* Mounts: the tree of them, mount and umount2, and their texts in /proc. */
 #include "servers/vfs/mount.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/cgroupfs.h"
 #include "servers/vfs/numbers.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
@@ -188,6 +189,8 @@ static long filesystem_make(const struct client *self, const char *type, const c
         *made = devfs();
     } else if (!strcmp(type, "devpts")) {
         *made = devpts();
+    } else if (!strcmp(type, "cgroup2")) {
+        *made = cgroupfs();
     } else if (!strcmp(type, "proc")) {
         *made = filesystem_new("proc", PROC_SUPER_MAGIC);
         if (*made && (err = procfs_start(*made, client_space(self)))) {
@@ -202,6 +205,12 @@ static long filesystem_make(const struct client *self, const char *type, const c
 
 /* ---- mount ------------------------------------------------------------------------------------------------------- */
 
+/* What a mount by the client shows of it. */
+static struct entry *root_for(const struct client *self, const struct filesystem *fs)
+{
+    return fs->magic == CGROUP2_SUPER_MAGIC ? cgroupfs_root(self) : fs->root;
+}
+
 static long mount_filesystem(const struct client *self, const char *source, const char *type, const char *data,
                              unsigned long flags, const struct place *on)
 {
@@ -213,7 +222,7 @@ static long mount_filesystem(const struct client *self, const char *source, cons
         return err;
     if (!S_ISDIR(on->entry->node->mode)) {
         err = -ENOTDIR;
-    } else if (!(mount = mount_new(fs, fs->root, *source ? source : type, (uint32_t)flags))) {
+    } else if (!(mount = mount_new(fs, root_for(self, fs), *source ? source : type, (uint32_t)flags))) {
         err = -ENOMEM;
     } else {
         mount_attach(mount, on);

@@ -537,7 +537,7 @@ static long procfs_follow(struct client *self, struct entry *link, struct place 
 static size_t text_make(const struct client *client, int what, char *to, size_t size)
 {
     static const char *const texts[] = {
-        [TEXT_FILESYSTEMS] = "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\tramfs\n",
+        [TEXT_FILESYSTEMS] = "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tcgroup2\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\tramfs\n",
         [TEXT_NGROUPS] = "65536\n",
         [TEXT_LAST_CAP] = "40\n",
         [TEXT_OSTYPE] = "Linux\n",

@@ -2,6 +2,7 @@
 #include "servers/protocol/vfs.h"
 #include "servers/vfs/abi.h"
 #include "servers/vfs/cache.h"
+#include "servers/vfs/cgroupfs.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/handle.h"
 #include "servers/vfs/identity.h"
@@ -105,6 +106,8 @@ static long do_ns_drop(uint32_t number)
 
     if (!held)
         users_drop(number);
+    if (!held)
+        cgroupfs_space_drop(number);
     return held;
 }
 
@@ -372,6 +375,23 @@ static long do_waive(struct call *call)
     return 0;
 }
 
+static long do_cgroup_number(struct client *client, unsigned long fd)
+{
+    const struct file *file = file_get(client, fd);
+
+    return file ? cgroupfs_number(file) : -EBADF;
+}
+
+static long do_cgroup_path(struct call *call)
+{
+    static char path[PATH_LONGEST];
+    long len = cgroupfs_path((uint32_t)call->m.w[0], (uint32_t)call->m.w[1], path, sizeof(path));
+
+    if (len < 0)
+        return len;
+    return (size_t)len < call->m.w[3] ? store(call, call->m.w[2], path, (size_t)len + 1) : -ENAMETOOLONG;
+}
+
 /* Messages about one client, whose number is w[0]. */
 static long client_message(struct call *call)
 {
@@ -418,6 +438,8 @@ static long client_message(struct call *call)
         return do_namespaces(client, call);
     case VFS_NUMBERS:
         return do_numbers(client, call);
+    case VFS_CGROUP_NUMBER:
+        return do_cgroup_number(client, call->m.w[1]);
     case VFS_NS_OPEN:
         return nsfs_open(client, call, (enum ns_link)call->m.w[1], (uint32_t)call->m.w[2]);
     case VFS_NS_NUMBER:
@@ -447,6 +469,18 @@ long protocol_call(struct call *call)
         return do_waive(call);
     case VFS_NS_DROP:
         return do_ns_drop((uint32_t)call->m.w[0]);
+    case VFS_CGROUP_PARENT:
+        return cgroupfs_parent((uint32_t)call->m.w[0]);
+    case VFS_CGROUP_POPULATED:
+        return cgroupfs_populated((uint32_t)call->m.w[0], call->m.w[1]);
+    case VFS_CGROUP_CONTROL:
+        return cgroupfs_control((uint32_t)call->m.w[0], (unsigned)call->m.w[1]);
+    case VFS_CGROUP_OWNER:
+        return cgroupfs_owner((uint32_t)call->m.w[0]);
+    case VFS_CGROUP_PATH:
+        return do_cgroup_path(call);
+    case VFS_CGROUP_SPACE:
+        return cgroupfs_space((uint32_t)call->m.w[0], (uint32_t)call->m.w[1]);
     case VFS_ID_MAP:
         return do_id_map(call);
     }

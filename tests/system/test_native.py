@@ -27,7 +27,7 @@ def hostile():
 
 # One test per object and one for what each leaves behind: the client prints some hundred lines, by operation.
 OPERATIONS = """
-    pool_split pool_balance pool destroy share cspace_create space_create thread_create endpoint_create reply_create
+    pool_split pool_balance pool_limit pool destroy share cspace_create space_create thread_create endpoint_create reply_create
     notification_create timer_create route_create identify cap_copy cap_move cap_delete cap_revoke call receive
     reply_receive reply forward reply_read reply_write messages fault thread_set thread_start thread_stop thread_read
     thread_write thread_divert thread_resume thread_settle thread_words thread_attention thread_info thread space_zero space_copy space_share space_clone

@@ -36,6 +36,11 @@ struct process *process_by_pid(uint32_t pid)
     return pid <= PROCESSES && process[pid].state != PROCESS_FREE ? &process[pid] : NULL;
 }
 
+void cgroup_removed(uint32_t id)
+{
+    (void)id;
+}
+
 void namespace_released(uint32_t number)
 {
     (void)number;

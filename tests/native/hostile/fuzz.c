@@ -79,6 +79,7 @@ static const char *const shape[TINE_OPS] = {
     [TINE_IDENTIFY] = "*",
     [TINE_POOL_SPLIT] = "pskk",
     [TINE_POOL_BALANCE] = "p",
+    [TINE_POOL_LIMIT] = "pn",
     [TINE_CSPACE_CREATE] = "ps",
     [TINE_SPACE_CREATE] = "ps",
     [TINE_THREAD_CREATE] = "psmct",

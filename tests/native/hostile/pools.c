@@ -37,6 +37,26 @@ static void balance(void)
     expect("pool: and no more than that", tine_space_zero(space, 0x10000, 32, TINE_PROT_READ), TINE_ERR_MEMORY);
 }
 
+static void limit(void)
+{
+    cap_t child = slot(), reserved = slot(), space = slot();
+
+    tine_pool_split(pool, child, 0, 0);
+    tine_pool_split(pool, reserved, 8, 16);
+    expect("pool_limit: another kind", tine_pool_limit(other(TINE_KIND_POOL), 1), TINE_ERR_CAP);
+    expect("pool_limit: without OWN", tine_pool_limit(with(pool, TINE_READ | TINE_WRITE), 1), TINE_ERR_RIGHTS);
+    expect("pool_limit: below the reserve", tine_pool_limit(reserved, 7), TINE_ERR_ARG);
+    tine_space_create(child, space);
+    tine_space_zero(space, 0x10000, 32, TINE_PROT_READ);
+    expect("pool_limit: below what is in use", tine_pool_limit(child, 8), TINE_ERR_STATE);
+    expect("pool_limit: works", tine_pool_limit(child, 60), 0);
+    expect("pool_limit: it holds", tine_space_zero(space, 0x40000, 64, TINE_PROT_READ), TINE_ERR_MEMORY);
+    expect("pool_limit: none again", tine_pool_limit(child, 0), 0);
+    expect("pool_limit: it is gone", tine_space_zero(space, 0x40000, 64, TINE_PROT_READ), 0);
+    tine_destroy(child);
+    tine_destroy(reserved);
+}
+
 static void destroy(void)
 {
     struct tine_values v, before, after;
@@ -79,6 +99,7 @@ void test_pools(void)
 {
     split();
     balance();
+    limit();
     destroy();
     outlive();
 }
