@@ -309,7 +309,9 @@ struct tine_stat {
     unsigned long faults;        /* delivered to pagers */
     unsigned long switches;      /* of threads */
     unsigned long space_switches;
-    unsigned long tlb_flushes;   /* single pages, spaces and everything, each counted once */
+    unsigned long tlb_flushes_page; /* of this hart's TLB: single pages, */
+    unsigned long tlb_flushes_space; /* spaces, */
+    unsigned long tlb_flushes_all;   /* and everything */
     unsigned long pages_copied;
     unsigned long pages_zeroed;
     unsigned long tables_shared;  /* page tables that a snapshot shared rather than copied, */

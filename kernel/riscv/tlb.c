@@ -42,7 +42,7 @@ static unsigned long asid_of(const struct space *space)
 static void flush_all(void)
 {
     __asm__ volatile("sfence.vma" ::: "memory");
-    kernel_stat.tlb_flushes++;
+    kernel_stat.tlb_flushes_all++;
 }
 
 /* Of the harts that ran the space since it was made, without this one: who is in it is told now, the others when they come
@@ -135,11 +135,12 @@ static void flush_resident(const struct space *space, uint64_t addr, bool all)
 {
     if (!space_is_resident(space))
         return;
-    if (all)
-        __asm__ volatile("sfence.vma" ::: "memory");
-    else
+    if (all) {
+        flush_all();
+    } else {
         __asm__ volatile("sfence.vma %0" ::"r"(resident_window(space, addr)) : "memory");
-    kernel_stat.tlb_flushes++;
+        kernel_stat.tlb_flushes_page++;
+    }
     if (hart_count > 1)
         sbi_remote_sfence_vma(0, SBI_ALL_HARTS, 0, ~0ul);
 }
@@ -160,7 +161,7 @@ void tlb_flush_page(struct space *space, uint64_t addr)
         __asm__ volatile("sfence.vma %0, %1" ::"r"(addr), "r"(asid_of(space)) : "memory");
     else
         __asm__ volatile("sfence.vma %0" ::"r"(addr) : "memory");
-    kernel_stat.tlb_flushes++;
+    kernel_stat.tlb_flushes_page++;
     flush_others(space, addr, TINE_PAGE_SIZE);
 }
 
@@ -174,7 +175,7 @@ void tlb_flush_space(struct space *space)
         __asm__ volatile("sfence.vma zero, %0" ::"r"(asid_of(space)) : "memory");
     else
         __asm__ volatile("sfence.vma" ::: "memory");
-    kernel_stat.tlb_flushes++;
+    kernel_stat.tlb_flushes_space++;
     flush_others(space, 0, ~0ul);
 }
 

@@ -27,7 +27,7 @@ static inline void space_enter(struct hart *hart, struct space *space)
     csr_write(satp, space->satp);
     if (__builtin_expect(hart->flush_on_switch, 0)) {
         __asm__ volatile("sfence.vma" ::: "memory");
-        kernel_stat.tlb_flushes++;
+        kernel_stat.tlb_flushes_all++;
     }
 }
 

@@ -211,8 +211,10 @@ static void tine_counters(struct text *text)
 
     text_print(text, "frames %lu\nframes_free %lu\n", stat.frames, stat.frames_free);
     tine_objects(text, &stat);
-    text_print(text, "caps %lu\nipcs %lu\nfaults %lu\nswitches %lu\nspace_switches %lu\ntlb_flushes %lu\n", stat.caps,
-               stat.ipcs, stat.faults, stat.switches, stat.space_switches, stat.tlb_flushes);
+    text_print(text, "caps %lu\nipcs %lu\nfaults %lu\nswitches %lu\nspace_switches %lu\n", stat.caps,
+               stat.ipcs, stat.faults, stat.switches, stat.space_switches);
+    text_print(text, "tlb_flushes_page %lu\ntlb_flushes_space %lu\ntlb_flushes_all %lu\n", stat.tlb_flushes_page,
+               stat.tlb_flushes_space, stat.tlb_flushes_all);
     text_print(text, "tables_shared %lu\ntables_frozen %lu\ntables_split %lu\n", stat.tables_shared,
                stat.tables_frozen, stat.tables_split);
     text_print(text, "pages_big %lu\npages_broken %lu\n", stat.pages_big, stat.pages_broken);
