@@ -186,16 +186,14 @@ static err_t word_place(struct thread *self, const uint64_t *x, unsigned prot, v
 
 err_t inv_space_peek(struct thread *self, uint64_t *x)
 {
-    uint64_t words[TINE_PEEK_MOST / sizeof(uint64_t)] = { 0 };
+    size_t len = x[2];
     void *place;
     err_t err = word_place(self, x, TINE_PROT_READ, &place);
 
     if (err)
         return err;
-    copy_piece((char *)words, place, x[2]);
-    x[1] = words[0];
-    x[2] = words[1];
-    x[3] = words[2];
+    x[1] = x[2] = x[3] = 0;
+    copy_piece((char *)&x[1], place, len);
     return 0;
 }
 

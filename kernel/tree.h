@@ -158,7 +158,7 @@ static inline size_t group_end(const struct tree_leaf *leaf, size_t first)
  * where a link is closed: then an entry with W is this tree's alone. *inside: set, for a big page, to the bits of an
  * address that lead into it.
  */
-static inline pte_t *tree_entry(const struct tree *tree, vaddr_t addr, pte_t need, uint64_t *inside)
+static inline __attribute__((always_inline)) pte_t *tree_entry(const struct tree *tree, vaddr_t addr, pte_t need, uint64_t *inside)
 {
     const pte_t any = need ? need : ~0ul;
     pte_t *table = phys_to_virt(tree->root);
