@@ -1,6 +1,6 @@
 /*
- * Clocks and sleeping: clock_gettime(2) and its family, nanosleep(2), clock_nanosleep(2). Interval timers are in
- * itimer.c.
+ * Clocks and sleeping: clock_gettime(2) and its family, nanosleep(2), clock_nanosleep(2). Timers are in itimer.c and
+ * posix_timer.c.
  *
  * The realtime clock is the timebase plus an offset. A sleep until an instant of the realtime clock is fixed when it
  * begins: setting the clock does not move it.
@@ -15,6 +15,7 @@
 
 #define NS_PER_S 1000000000UL
 #define NS_PER_US 1000UL
+#define US_PER_S 1000000L
 #define FOREVER (~0UL >> 1) /* no timebase gets there */
 
 enum { CPU_CLOCK_OWN = -8, CPU_CLOCK_THREAD = 4 };
@@ -74,7 +75,7 @@ static long cpu_clock_named(const struct thread *self, int id, uint64_t *ns)
     return 0;
 }
 
-static long clock_read(const struct thread *self, int id, uint64_t *ns)
+long clock_read(const struct thread *self, int id, uint64_t *ns)
 {
     switch (id) {
     case CLOCK_REALTIME:
@@ -163,16 +164,8 @@ static long read_timespec(struct thread *self, uint64_t addr, uint64_t *ns)
     return 0;
 }
 
-long sys_clock_settime(struct thread *self, struct call *call)
+static long realtime_set(const struct thread *self, uint64_t ns)
 {
-    uint64_t ns;
-    long err;
-
-    if ((int)call->m.w[0] != CLOCK_REALTIME)
-        return -EINVAL;
-    err = read_timespec(self, call->m.w[1], &ns);
-    if (err)
-        return err;
     if (!cred_capable(self->process, CAP_SYS_TIME))
         return -EPERM;
     if (ns < clock_monotonic_ns())
@@ -181,6 +174,36 @@ long sys_clock_settime(struct thread *self, struct call *call)
     if (clock_realtime_changed)
         clock_realtime_changed(realtime_offset_ns);
     return 0;
+}
+
+long sys_clock_settime(struct thread *self, struct call *call)
+{
+    uint64_t ns;
+    long err;
+
+    if ((int)call->m.w[0] != CLOCK_REALTIME)
+        return -EINVAL;
+    err = read_timespec(self, call->m.w[1], &ns);
+    return err ? err : realtime_set(self, ns);
+}
+
+/* settimeofday(2): struct timeval or 0, struct timezone or 0, which is read and not kept. */
+long sys_settimeofday(struct thread *self, struct call *call)
+{
+    struct timeval64 tv;
+    int32_t zone[2];
+
+    if (call->m.w[0] && user_read(self->process, call->m.w[0], &tv, sizeof(tv)))
+        return -EFAULT;
+    if (call->m.w[0] && (tv.sec < 0 || tv.usec < 0 || tv.usec >= US_PER_S))
+        return -EINVAL;
+    if (call->m.w[1] && user_read(self->process, call->m.w[1], zone, sizeof(zone)))
+        return -EFAULT;
+    if (!call->m.w[0])
+        return cred_capable(self->process, CAP_SYS_TIME) ? 0 : -EPERM;
+    if ((uint64_t)tv.sec >= FOREVER / NS_PER_S)
+        return -EINVAL;
+    return realtime_set(self, (uint64_t)tv.sec * NS_PER_S + (uint64_t)tv.usec * NS_PER_US);
 }
 
 static bool counts_realtime(int clock_id)

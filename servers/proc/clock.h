@@ -33,6 +33,9 @@ extern void (*clock_realtime_changed)(uint64_t offset_ns);
 /* Ticks of the timebase in units of 1/100 s, as times(2) and /proc count them. */
 uint64_t clock_ticks_100hz(uint64_t ticks);
 
+/* What clock_gettime shows the thread of this clock. 0 or -EINVAL. */
+long clock_read(const struct thread *self, int id, uint64_t *ns);
+
 uint64_t clock_realtime_ns(void);
 uint64_t clock_monotonic_ns(void);
 

@@ -30,13 +30,14 @@ static const long *stand_result(const struct stand *stand, uint64_t flags)
     return stand->at == AT_RESULT ? &stand->result : &interrupted;
 }
 
-static int signal_take(struct thread *thread, struct signal_info *info)
+int signal_take(struct thread *thread, sigmask_t own, sigmask_t shared, struct signal_info *info)
 {
-    int sig = pending_take(&thread->signals.pending, ~thread->signals.blocked, info);
+    int sig = pending_take(&thread->signals.pending, own, info);
 
     if (!sig)
-        sig = pending_take(&thread->process->signals.pending, signal_share(thread), info);
-    signalfd_changed(thread->process);
+        sig = pending_take(&thread->process->signals.pending, shared, info);
+    if (sig && info->code == SI_TIMER)
+        posix_timer_taken(thread->process, info);
     return sig;
 }
 
@@ -116,7 +117,8 @@ static enum delivered deliver_all(struct thread *thread, const struct stand *sta
     int sig;
 
     while (!process->signals.stopped) {
-        sig = signal_take(thread, &info);
+        sig = signal_take(thread, ~thread->signals.blocked, signal_share(thread), &info);
+        signalfd_changed(process);
         if (!sig) {
             if (mask_restored(&thread->signals))
                 continue;

@@ -397,6 +397,7 @@ void exec_commit(struct thread *self, const struct built *built, const char *nam
         vfork_done(process);
     space_put(old);
     signals_exec(process, self);
+    posix_timers_end(&process->posix_timers);
     self->futex.robust = 0;
     self->clear_child_tid = 0;
     process->exit_signal = SIGCHLD;

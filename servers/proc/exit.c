@@ -258,6 +258,7 @@ void process_exit(struct process *process, int status)
     process->embryo = false;
     process->status = status;
     itimers_stop(&process->timers);
+    posix_timers_end(&process->posix_timers);
     threads_end(process);
     process->space = NULL;
     if (process->vfork_parent)

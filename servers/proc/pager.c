@@ -39,6 +39,8 @@ enum plan {
 static bool access_allowed(const struct region *region, unsigned want)
 {
     /* The hardware has no page that may be written or executed but not read. */
+    if (region->flags & REGION_GUARD)
+        return false;
     return want & TINE_PROT_READ ? region->prot != 0 : (region->prot & want) != 0;
 }
 

@@ -30,6 +30,7 @@ struct process *process_new(void)
     process->status = 0;
     process->member = (struct group_member){ .group = NULL };
     process->timers = (struct itimers){ 0 };
+    process->posix_timers = (struct posix_timers){ .count = 0 };
     process->usage = process->usage_children = (struct usage){ 0 };
     process->death_signal = 0;
     process->subreaper = false;

@@ -24,6 +24,7 @@
 #include "servers/proc/futex.h"
 #include "servers/proc/limits.h"
 #include "servers/proc/namespace.h"
+#include "servers/proc/posix_timer.h"
 #include "servers/proc/session.h"
 #include "servers/proc/signal.h"
 #include "servers/proc/space.h"
@@ -110,6 +111,7 @@ struct process {
     struct namespace_set *set; /* reference: namespace.h */
     struct group_member member;
     struct itimers timers;
+    struct posix_timers posix_timers;
     struct usage usage;          /* of threads that have ended, and faults */
     struct usage usage_children; /* of children waited for */
     uint64_t start;              /* instant of its making, in ticks */

@@ -74,7 +74,7 @@ static bool region_is_data(const struct region *region)
 
 static bool region_apart(const struct region *region)
 {
-    return region->flags & (REGION_SHARED | REGION_NO_FORK);
+    return region->flags & REGION_APART;
 }
 
 static void count_in(struct regions *r, const struct region *region)

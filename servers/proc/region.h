@@ -29,7 +29,11 @@ enum region_flag {
     REGION_VDSO = 128,
     REGION_HUGE = 256,    /* madvise(MADV_HUGEPAGE) */
     REGION_NO_HUGE = 512, /* madvise(MADV_NOHUGEPAGE) */
+    REGION_WIPE = 1024,   /* madvise(MADV_WIPEONFORK): zeroes in the child */
+    REGION_GUARD = 2048,  /* madvise(MADV_GUARD_INSTALL): no access, whatever the protection */
 };
+
+#define REGION_APART (REGION_SHARED | REGION_NO_FORK | REGION_WIPE)
 
 struct region {
     RB_ENTRY(region) entry;
@@ -45,7 +49,7 @@ RB_HEAD(region_tree, region);
 struct regions {
     unsigned refs; /* spaces that have this map */
     unsigned count;
-    unsigned apart;      /* regions that fork must not simply clone: SHARED, NO_FORK */
+    unsigned apart;      /* regions that fork must not simply clone: REGION_APART */
     uint64_t pages;      /* of all regions together */
     uint64_t data_pages; /* of the private writable ones: RLIMIT_DATA */
     struct region_tree tree;

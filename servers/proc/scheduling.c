@@ -13,7 +13,7 @@
 #include <linux/resource.h>
 #include <linux/sched.h>
 
-enum { NICE_LEAST = -20, NICE_MOST = 19, RT_LEAST = 1, RT_MOST = 99 };
+enum { NICE_LEAST = -20, NICE_MOST = 19, RT_LEAST = 1, RT_MOST = 99, TIME_SLICE_NS = 10000000 };
 
 /* ---- who is meant ------------------------------------------------------------------------------------------------ */
 
@@ -227,6 +227,21 @@ long sys_sched_get_priority_min(struct thread *self, struct call *call)
 
     (void)self;
     return !policy_known(policy) ? -EINVAL : policy_real_time(policy) ? RT_LEAST : 0;
+}
+
+/* sched_rr_get_interval(2): how long a thread runs before another of its priority does; for ever, if it is not SCHED_RR. */
+long sys_sched_rr_get_interval(struct thread *self, struct call *call)
+{
+    const struct process *process = process_of_tid(self, (int)call->m.w[0]);
+    int64_t slice[2] = { 0, 0 };
+
+    if ((int)call->m.w[0] < 0)
+        return -EINVAL;
+    if (!process)
+        return -ESRCH;
+    if (process->attributes.policy != SCHED_FIFO)
+        slice[1] = TIME_SLICE_NS;
+    return user_write(self->process, call->m.w[1], slice, sizeof(slice));
 }
 
 /* ---- affinity ---------------------------------------------------------------------------------------------------- */

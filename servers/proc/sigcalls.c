@@ -105,38 +105,40 @@ long sys_kill(struct thread *self, struct call *call)
 }
 
 /* tgid 0: whatever process the thread belongs to. */
-static long kill_thread(struct thread *self, struct call *call, uint32_t tgid, uint32_t tid, int sig)
+static long kill_thread(struct thread *self, struct call *call, uint32_t tgid, uint32_t tid,
+                        const struct signal_info *info)
 {
-    struct signal_info info = of_sender(self, sig, SI_TKILL);
     struct thread *thread = thread_named(self->process, tid);
     long result = 0;
 
     if (!thread || (tgid && process_number(self->process, thread->process) != tgid))
         return -ESRCH;
-    if (!cred_may_signal(self->process, thread->process, sig))
+    if (!cred_may_signal(self->process, thread->process, info->signo))
         return -EPERM;
     self->signals.here = true;
-    if (sig)
-        result = signal_send_thread(thread, sig, &info);
+    if (info->signo)
+        result = signal_send_thread(thread, info->signo, info);
     return signal_return(self, call, result);
 }
 
 long sys_tkill(struct thread *self, struct call *call)
 {
     int tid = (int)call->m.w[0], sig = (int)call->m.w[1];
+    struct signal_info info = of_sender(self, sig, SI_TKILL);
 
     if (!signal_valid(sig) || tid <= 0)
         return -EINVAL;
-    return kill_thread(self, call, 0, (uint32_t)tid, sig);
+    return kill_thread(self, call, 0, (uint32_t)tid, &info);
 }
 
 long sys_tgkill(struct thread *self, struct call *call)
 {
     int tgid = (int)call->m.w[0], tid = (int)call->m.w[1], sig = (int)call->m.w[2];
+    struct signal_info info = of_sender(self, sig, SI_TKILL);
 
     if (!signal_valid(sig) || tgid <= 0 || tid <= 0)
         return -EINVAL;
-    return kill_thread(self, call, (uint32_t)tgid, (uint32_t)tid, sig);
+    return kill_thread(self, call, (uint32_t)tgid, (uint32_t)tid, &info);
 }
 
 long sys_rt_sigqueueinfo(struct thread *self, struct call *call)
@@ -158,6 +160,25 @@ long sys_rt_sigqueueinfo(struct thread *self, struct call *call)
         return -ESRCH;
     self->signals.here = true;
     return signal_return(self, call, kill_process(self, process, &info));
+}
+
+/* rt_tgsigqueueinfo(2): process, thread, signal, information. */
+long sys_rt_tgsigqueueinfo(struct thread *self, struct call *call)
+{
+    int tgid = (int)call->m.w[0], tid = (int)call->m.w[1], sig = (int)call->m.w[2];
+    struct thread *thread;
+    struct signal_info info;
+
+    if (user_read(self->process, call->m.w[3], &info, sizeof(info)))
+        return -EFAULT;
+    if (!signal_valid(sig) || tgid <= 0 || tid <= 0)
+        return -EINVAL;
+    thread = thread_named(self->process, (uint32_t)tid);
+    if ((info.code >= 0 || info.code == SI_TKILL) && (!thread || thread->process != self->process))
+        return -EPERM;
+    info.signo = sig;
+    info.pid = (int32_t)number_global(self->process, (uint32_t)info.pid);
+    return kill_thread(self, call, (uint32_t)tgid, (uint32_t)tid, &info);
 }
 
 /* ---- sigaction(2), sigprocmask(2), sigpending(2), sigaltstack(2) ------------------------------------------------- */
@@ -339,13 +360,6 @@ static void wait_timed_out(struct timeout *timeout)
     waiter_answer(thread_of_timeout(timeout), -EAGAIN);
 }
 
-static int take_wanted(struct thread *self, sigmask_t wanted, struct signal_info *info)
-{
-    int sig = pending_take(&self->signals.pending, wanted, info);
-
-    return sig ? sig : pending_take(&self->process->signals.pending, wanted, info);
-}
-
 static long report_info(struct thread *self, uint64_t addr, const struct signal_info *info)
 {
     struct {
@@ -372,7 +386,7 @@ long sys_rt_sigtimedwait(struct thread *self, struct call *call)
     if (err)
         return err;
     wanted &= ~SIGMASK_UNBLOCKABLE;
-    sig = take_wanted(self, wanted, &info);
+    sig = signal_take(self, wanted, wanted, &info);
     if (sig)
         return report_info(self, call->m.w[1], &info) ? -EFAULT : sig;
     if (when && when <= tine_time())

@@ -110,6 +110,10 @@ bool signals_no_zombies(const struct signals *s);
 
 /* ---- delivery ---------------------------------------------------------------------------------------------------- */
 
+/* Takes a signal that is pending to the thread, of the set `own`, or to its process, of the set `shared`, with what is
+ * known of it: its number, 0: none. */
+int signal_take(struct thread *thread, sigmask_t own, sigmask_t shared, struct signal_info *info);
+
 /* The thread is held by call before a user instruction (label ATTENTION). */
 long signal_attention(struct thread *self, struct call *call);
 

@@ -88,6 +88,18 @@ int pending_take_due(struct signal_pending *p, sigmask_t wanted, struct signal_i
     return sig;
 }
 
+bool pending_has_timer(const struct signal_pending *p, uint32_t timer)
+{
+    const struct signal_queued *queued;
+
+    STAILQ_FOREACH(queued, &p->queue, entry)
+    {
+        if (queued->info.code == SI_TIMER && (uint32_t)queued->info.pid == timer)
+            return true;
+    }
+    return false;
+}
+
 void pending_drop(struct signal_pending *p, sigmask_t signals)
 {
     struct signal_queued *queued, *next, *before = NULL;

@@ -26,8 +26,8 @@ struct signal_info {
     union {
         uint64_t word[4];
         struct {
-            int32_t pid; /* sender, or child */
-            uint32_t uid;
+            int32_t pid;  /* sender, or child; SI_TIMER: the timer */
+            uint32_t uid; /* SI_TIMER: how often it has expired beside */
             union {
                 uint64_t value; /* sigqueue */
                 int32_t status; /* SIGCHLD */
@@ -71,6 +71,9 @@ static inline int pending_take(struct signal_pending *p, sigmask_t wanted, struc
 {
     return p->set & wanted ? pending_take_due(p, wanted, info) : 0;
 }
+
+/* Whether a signal of this timer (SI_TIMER) is among them. O(entries). */
+bool pending_has_timer(const struct signal_pending *p, uint32_t timer);
 
 /* Drops all pending signals of the set, information and all. O(entries). */
 void pending_drop(struct signal_pending *p, sigmask_t signals);

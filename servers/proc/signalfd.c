@@ -44,13 +44,6 @@ long sys_signalfd4(struct thread *self, struct call *call)
     return fd;
 }
 
-static int take_masked(struct thread *self, sigmask_t mask, struct signal_info *info)
-{
-    int sig = pending_take(&self->signals.pending, mask, info);
-
-    return sig ? sig : pending_take(&self->process->signals.pending, mask, info);
-}
-
 /* Which of siginfo's fields count depends on where the signal comes from. */
 static struct signalfd_siginfo info_of(const struct signal_info *info)
 {
@@ -61,8 +54,13 @@ static struct signalfd_siginfo info_of(const struct signal_info *info)
         s.ssi_addr = info->addr;
         return s;
     }
-    s.ssi_pid = (uint32_t)info->pid;
-    s.ssi_uid = info->uid;
+    if (info->code == SI_TIMER) {
+        s.ssi_tid = (uint32_t)info->pid;
+        s.ssi_overrun = info->uid;
+    } else {
+        s.ssi_pid = (uint32_t)info->pid;
+        s.ssi_uid = info->uid;
+    }
     if (info->signo == SIGCHLD && info->code > 0) {
         s.ssi_status = info->status;
         s.ssi_utime = (uint64_t)info->utime;
@@ -101,7 +99,7 @@ long signalfd_read(struct thread *self, struct call *call)
     struct signal_info info;
     uint64_t done = 0;
 
-    while (room - done >= sizeof(struct signalfd_siginfo) && take_masked(self, mask, &info)) {
+    while (room - done >= sizeof(struct signalfd_siginfo) && signal_take(self, mask, mask, &info)) {
         struct signalfd_siginfo s = info_of(&info);
 
         if (user_write(self->process, to + done, &s, sizeof(s)))

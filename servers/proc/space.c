@@ -71,13 +71,13 @@ static err_t share_region(struct space *child, struct space *parent, const struc
 {
     unsigned prot = region->prot | (region->flags & REGION_MAY_WRITE ? TINE_PROT_MAY_WRITE : 0);
 
-    if (region->flags & REGION_NO_FORK)
+    if (!(region->flags & REGION_SHARED) || region->flags & REGION_NO_FORK)
         return 0;
     return tine_space_share(child->cap, region->start, (region->end - region->start) >> TINE_PAGE_SHIFT, prot,
                             parent->cap, region->start);
 }
 
-/* There are shared regions: what lies between them is cloned span by span, they themselves are shared. */
+/* There are regions apart: what lies between them is cloned span by span, of themselves the shared ones are shared. */
 static err_t clone_around(struct space *child, struct space *parent, const struct how *how)
 {
     struct region *region;
@@ -85,7 +85,7 @@ static err_t clone_around(struct space *child, struct space *parent, const struc
     err_t err = 0;
 
     for (region = region_first(parent->regions); region && !err; region = region_next(region)) {
-        if (!(region->flags & (REGION_SHARED | REGION_NO_FORK)))
+        if (!(region->flags & REGION_APART))
             continue;
         err = clone_span(child, parent, done, region->start, how);
         if (!err)

@@ -489,3 +489,71 @@ TEST(malloc_much_and_free)
     memset(big, 7, 20 << 20);
     free(big);
 }
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
+
+TEST(memory_is_wiped_in_a_child)
+{
+    char *memory = map(3, PROT_READ | PROT_WRITE);
+    char *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    memset(memory, 'x', 3 * PAGE);
+    CHECK_EQUAL(madvise(memory + PAGE, PAGE, MADV_WIPEONFORK), 0);
+    CHECK_ERROR(madvise(shared, PAGE, MADV_WIPEONFORK), EINVAL);
+    IN_CHILD
+    {
+        CHECK(memory[0] == 'x' && memory[2 * PAGE] == 'x');
+        CHECK(memory[PAGE] == 0 && memory[2 * PAGE - 1] == 0);
+        memory[PAGE] = 'y';
+        IN_CHILD CHECK_EQUAL(memory[PAGE], 0); /* the advice is inherited */
+    }
+    CHECK_EQUAL(memory[PAGE], 'x');
+    CHECK_EQUAL(madvise(memory + PAGE, PAGE, MADV_KEEPONFORK), 0);
+    IN_CHILD CHECK_EQUAL(memory[PAGE], 'x');
+}
+
+TEST(guards)
+{
+    char *memory = map(3, PROT_READ | PROT_WRITE);
+    int fd = open("/dev/zero", O_RDONLY);
+
+    memset(memory, 'x', 3 * PAGE);
+    CHECK_EQUAL(madvise(memory + PAGE, PAGE, MADV_GUARD_INSTALL), 0);
+    CHECK_EQUAL(touch(memory + PAGE, false), SIGSEGV);
+    CHECK_EQUAL(touch(memory + PAGE, true), SIGSEGV);
+    CHECK_ERROR(read(fd, memory + PAGE, 1), EFAULT);
+    CHECK(memory[PAGE - 1] == 'x' && memory[2 * PAGE] == 'x');
+    CHECK_EQUAL(mprotect(memory, 3 * PAGE, PROT_READ), 0);
+    CHECK_EQUAL(madvise(memory, 3 * PAGE, MADV_DONTNEED), 0);
+    CHECK_EQUAL(touch(memory + PAGE, false), SIGSEGV); /* neither takes it away */
+    CHECK_EQUAL(mprotect(memory, 3 * PAGE, PROT_READ | PROT_WRITE), 0);
+    CHECK_EQUAL(madvise(memory, 3 * PAGE, MADV_GUARD_REMOVE), 0);
+    CHECK_EQUAL(memory[PAGE], 0);
+    CHECK(writable(memory + PAGE));
+    CHECK_ERROR(madvise(memory + 1, PAGE, MADV_GUARD_INSTALL), EINVAL);
+}
+
+TEST(locking)
+{
+    char *memory = map(2, PROT_READ | PROT_WRITE);
+
+    CHECK_EQUAL(mlock2(memory, 2 * PAGE, 0), 0);
+    CHECK_EQUAL(mlock2(memory, 2 * PAGE, MLOCK_ONFAULT), 0);
+    CHECK_ERROR(mlock2(memory, 2 * PAGE, 2), EINVAL);
+    CHECK_EQUAL(munmap(memory + PAGE, PAGE), 0);
+    CHECK_ERROR(mlock2(memory, 2 * PAGE, 0), ENOMEM);
+    CHECK_EQUAL(mlockall(MCL_CURRENT | MCL_FUTURE), 0);
+    CHECK_EQUAL(munlockall(), 0);
+    CHECK_ERROR(mlockall(0), EINVAL);
+    CHECK_ERROR(mlockall(MCL_ONFAULT), EINVAL);
+    CHECK_ERROR(mlockall(8), EINVAL);
+    IN_CHILD
+    {
+        CHECK_EQUAL(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ 0, 0 }), 0);
+        CHECK_EQUAL(setresuid(4321, 4321, 4321), 0);
+        CHECK_ERROR(mlockall(MCL_CURRENT), EPERM);
+    }
+}

@@ -561,3 +561,31 @@ TEST(calls_preserve_registers)
         for (int again = 0; again < 3; again++)
             CHECK_EQUAL(registers_changed(numbers[i]), 0);
 }
+
+TEST(a_value_to_one_thread)
+{
+    siginfo_t info = { .si_code = SI_QUEUE, .si_value.sival_int = 9 }, got;
+    sigset_t wanted;
+
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGRTMIN);
+    CHECK_EQUAL(sigprocmask(SIG_BLOCK, &wanted, NULL), 0);
+    CHECK_EQUAL(syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), SIGRTMIN, &info), 0);
+    CHECK_EQUAL(sigwaitinfo(&wanted, &got), SIGRTMIN);
+    CHECK_EQUAL(got.si_value.sival_int, 9);
+    CHECK_ERROR(syscall(SYS_rt_tgsigqueueinfo, getpid(), 0, SIGRTMIN, &info), EINVAL);
+    CHECK_ERROR(syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), 65, &info), EINVAL);
+    CHECK_ERROR(syscall(SYS_rt_tgsigqueueinfo, getppid(), gettid(), SIGRTMIN, &info), ESRCH);
+    info.si_code = SI_USER;
+    CHECK_ERROR(syscall(SYS_rt_tgsigqueueinfo, getppid(), getppid(), SIGRTMIN, &info), EPERM);
+}
+
+TEST(time_slices)
+{
+    struct timespec slice = { -1, -1 };
+
+    CHECK_EQUAL(sched_rr_get_interval(0, &slice), 0);
+    CHECK(slice.tv_sec == 0 && slice.tv_nsec >= 0);
+    CHECK_ERROR(sched_rr_get_interval(-1, &slice), EINVAL);
+    CHECK_ERROR(sched_rr_get_interval(3999999, &slice), ESRCH);
+}
