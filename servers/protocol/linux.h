@@ -16,6 +16,10 @@
 #define __NR_riscv_hwprobe (__NR_arch_specific_syscall + 14)
 #endif
 
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2 452
+#endif
+
 /* Tine's own, in the form of Linux's. */
 #define __NR_tine_embryo TINE_EMBRYO
 

@@ -140,17 +140,32 @@ long sys_fchmod(struct client *self, struct call *call)
     return err ? err : change_mode(self, &s, (uint32_t)call->m.w[1]);
 }
 
-/* fchmodat(2), the system call without flags: directory, path, mode. */
-long sys_fchmodat(struct client *self, struct call *call)
+static long change_mode_at(struct client *self, struct call *call, unsigned flags)
 {
     struct subject s;
-    long err = subject_path(self, call, (int)call->m.w[0], call->m.w[1], 0, &s);
+    long err = subject_path(self, call, (int)call->m.w[0], call->m.w[1], flags, &s);
 
     if (err)
         return err;
     err = change_mode(self, &s, (uint32_t)call->m.w[2]);
     subject_end(&s);
     return err;
+}
+
+/* fchmodat(2), the system call without flags: directory, path, mode. */
+long sys_fchmodat(struct client *self, struct call *call)
+{
+    return change_mode_at(self, call, 0);
+}
+
+/* fchmodat2(2): directory, path, mode, flags. */
+long sys_fchmodat2(struct client *self, struct call *call)
+{
+    unsigned flags = (unsigned)call->m.w[3];
+
+    if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    return change_mode_at(self, call, flags);
 }
 
 /* -1 keeps a value. Without rights the owner may only give the file to a group that it is in. */

@@ -220,6 +220,34 @@ TEST(symbolic_links)
     unlink("loop2");
 }
 
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+static long change_mode(int folder, const char *path, mode_t mode, int flags)
+{
+    return syscall(SYS_fchmodat2, folder, path, mode, flags);
+}
+
+TEST(modes_with_flags)
+{
+    int fd = create("f", "x");
+
+    CHECK_EQUAL(symlink("f", "l"), 0);
+    CHECK_EQUAL(change_mode(AT_FDCWD, "l", 0640, 0), 0);
+    CHECK_EQUAL(about("f").st_mode, S_IFREG | 0640);
+    CHECK_EQUAL(change_mode(AT_FDCWD, "f", 0604, AT_SYMLINK_NOFOLLOW), 0);
+    CHECK_EQUAL(about("f").st_mode, S_IFREG | 0604);
+    CHECK_ERROR(change_mode(AT_FDCWD, "l", 0600, AT_SYMLINK_NOFOLLOW), EOPNOTSUPP);
+    CHECK_EQUAL(change_mode(fd, "", 0600, AT_EMPTY_PATH), 0);
+    CHECK_EQUAL(about("f").st_mode, S_IFREG | 0600);
+    CHECK_ERROR(change_mode(fd, "", 0600, 0), ENOENT);
+    CHECK_ERROR(change_mode(-1, "", 0600, AT_EMPTY_PATH), EBADF);
+    CHECK_ERROR(change_mode(AT_FDCWD, "f", 0600, AT_EACCESS | 1), EINVAL);
+    unlink("l");
+    unlink("f");
+}
+
 TEST(folders)
 {
     CHECK_EQUAL(mkdir("d", 0755), 0);
