@@ -765,3 +765,55 @@ TEST(answers_to_absent_memory)
     close(fd);
     CHECK_EQUAL(unlink("answers"), 0);
 }
+
+static int lock(int fd, int how, short type, off_t start, off_t length)
+{
+    return fcntl(fd, how, &(struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length });
+}
+
+/* A process's own locks are given up with any descriptor; those of an open file (OFD) are the file's. */
+TEST(record_locks)
+{
+    int fd = create("f", "0123456789"), other = open("f", O_RDWR);
+    struct flock found = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+    CHECK_EQUAL(lock(fd, F_SETLK, F_WRLCK, 2, 4), 0);
+    CHECK_EQUAL(lock(other, F_SETLK, F_WRLCK, 0, 0), 0); /* the same process */
+    CHECK_EQUAL(lock(other, F_SETLK, F_UNLCK, 0, 2), 0);
+    IN_CHILD
+    {
+        CHECK_ERROR(lock(fd, F_SETLK, F_RDLCK, 5, 1), EAGAIN);
+        CHECK_EQUAL(lock(fd, F_SETLK, F_WRLCK, 0, 2), 0);
+        CHECK_EQUAL(fcntl(fd, F_GETLK, &found), 0);
+        CHECK_EQUAL(found.l_type, F_WRLCK);
+        CHECK_EQUAL(found.l_pid, getppid());
+        CHECK_EQUAL(found.l_start, 2);
+    }
+    close(open("f", O_RDONLY)); /* gives them up */
+    IN_CHILD CHECK_EQUAL(lock(fd, F_SETLK, F_WRLCK, 0, 0), 0);
+    CHECK_EQUAL(lock(fd, F_OFD_SETLK, F_WRLCK, 0, 0), 0);
+    close(open("f", O_RDONLY)); /* does not */
+    CHECK_ERROR(lock(other, F_OFD_SETLK, F_RDLCK, 0, 1), EAGAIN);
+    IN_CHILD CHECK_EQUAL(lock(fd, F_OFD_SETLK, F_WRLCK, 3, 1), 0); /* it has the same open file */
+    close(fd);
+    CHECK_EQUAL(lock(other, F_OFD_SETLK, F_RDLCK, 0, 1), 0);
+    close(other);
+    unlink("f");
+}
+
+TEST(many_descriptors_are_closed)
+{
+    int first = dup(0);
+
+    for (int i = 1; i < 5; i++)
+        CHECK_EQUAL(dup(0), first + i);
+    CHECK_EQUAL(syscall(SYS_close_range, first + 1, first + 2, 0), 0);
+    CHECK(fcntl(first, F_GETFD) == 0 && fcntl(first + 3, F_GETFD) == 0);
+    CHECK_ERROR(fcntl(first + 1, F_GETFD), EBADF);
+    CHECK_EQUAL(syscall(SYS_close_range, first + 3, ~0U, 4), 0); /* CLOSE_RANGE_CLOEXEC */
+    CHECK_EQUAL(fcntl(first + 4, F_GETFD), FD_CLOEXEC);
+    CHECK_EQUAL(syscall(SYS_close_range, first, ~0U, 0), 0);
+    CHECK_ERROR(fcntl(first + 4, F_GETFD), EBADF);
+    CHECK_ERROR(syscall(SYS_close_range, 5, 4, 0), EINVAL);
+    CHECK_ERROR(syscall(SYS_close_range, 5, 6, 8), EINVAL);
+}

@@ -557,3 +557,39 @@ TEST(locking)
         CHECK_ERROR(mlockall(MCL_CURRENT), EPERM);
     }
 }
+
+TEST(advice_is_taken)
+{
+    char *memory = map(3, PROT_READ | PROT_WRITE);
+    unsigned char present[3];
+
+    memset(memory, 'x', 3 * PAGE);
+    CHECK_EQUAL(mincore(memory, 3 * PAGE, present), 0);
+    CHECK((present[0] & 1) && (present[1] & 1) && (present[2] & 1));
+    CHECK_EQUAL(madvise(memory + PAGE, PAGE, MADV_DONTNEED), 0);
+    CHECK_EQUAL(mincore(memory, 3 * PAGE, present), 0);
+    CHECK((present[0] & 1) && !(present[1] & 1) && (present[2] & 1));
+    CHECK_EQUAL(memory[PAGE], 0);
+    CHECK_EQUAL(madvise(memory, PAGE, MADV_FREE), 0);
+    CHECK(memory[0] == 'x' || memory[0] == 0);
+    memory[0] = 'y';
+    CHECK_EQUAL(memory[0], 'y');
+    CHECK_EQUAL(madvise(memory + PAGE, PAGE, MADV_DONTFORK), 0);
+    IN_CHILD
+    {
+        CHECK_EQUAL(memory[2 * PAGE], 'x');
+        CHECK_EQUAL(touch(memory + PAGE, false), SIGSEGV);
+    }
+    CHECK_EQUAL(madvise(memory + PAGE, PAGE, MADV_DOFORK), 0);
+    CHECK_EQUAL(touch(memory + PAGE, false), 0);
+    CHECK_ERROR(madvise(memory, PAGE, 9999), EINVAL);
+    CHECK_ERROR(mincore(memory + 1, PAGE, present), EINVAL);
+    CHECK_ERROR(mincore(memory, PAGE, (unsigned char *)16), EFAULT);
+    CHECK_EQUAL(msync(memory, PAGE, MS_SYNC), 0);
+    CHECK_ERROR(msync(memory, PAGE, MS_SYNC | MS_ASYNC), EINVAL);
+    CHECK_ERROR(msync(memory + 1, PAGE, MS_SYNC), EINVAL);
+    CHECK_EQUAL(munmap(memory + PAGE, PAGE), 0);
+    CHECK_ERROR(mincore(memory, 3 * PAGE, present), ENOMEM);
+    CHECK_ERROR(msync(memory, 3 * PAGE, MS_SYNC), ENOMEM);
+    CHECK_ERROR(madvise(memory, 3 * PAGE, MADV_DONTNEED), ENOMEM);
+}

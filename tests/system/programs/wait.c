@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -301,4 +302,38 @@ TEST(setpgid_after_exec_is_refused)
     CHECK_ERROR(setpgid(child, child), EACCES);
     kill(child, SIGKILL);
     status_of(child);
+}
+
+static int waitid_of(pid_t child, siginfo_t *info, int options)
+{
+    memset(info, 0, sizeof *info);
+    return waitid(P_PID, (id_t)child, info, options);
+}
+
+TEST(waitid_in_all_ways)
+{
+    pid_t child = fork_sleeper();
+    siginfo_t info;
+
+    CHECK_EQUAL(waitid_of(child, &info, WEXITED | WNOHANG), 0);
+    CHECK_EQUAL(info.si_pid, 0);
+    kill(child, SIGSTOP);
+    CHECK_EQUAL(waitid_of(child, &info, WSTOPPED | WNOWAIT), 0);
+    CHECK(info.si_signo == SIGCHLD && info.si_code == CLD_STOPPED && info.si_status == SIGSTOP);
+    CHECK_EQUAL(waitid_of(child, &info, WSTOPPED), 0); /* it was left to be found again */
+    CHECK_EQUAL(info.si_pid, child);
+    CHECK_EQUAL(waitid_of(child, &info, WSTOPPED | WNOHANG), 0);
+    CHECK_EQUAL(info.si_pid, 0);
+    kill(child, SIGCONT);
+    CHECK_EQUAL(waitid_of(child, &info, WCONTINUED), 0);
+    CHECK(info.si_code == CLD_CONTINUED && info.si_status == SIGCONT);
+    kill(child, SIGTERM);
+    CHECK_EQUAL(waitid(P_PGID, (id_t)getpgrp(), &info, WEXITED | WNOWAIT), 0);
+    CHECK(info.si_pid == child && info.si_code == CLD_KILLED && info.si_status == SIGTERM);
+    CHECK_EQUAL(waitid(P_ALL, 0, &info, WEXITED), 0);
+    CHECK_EQUAL(info.si_pid, child);
+    CHECK_ERROR(waitid_of(child, &info, WEXITED), ECHILD);
+    CHECK_ERROR(waitid_of(child, &info, WNOHANG), EINVAL);
+    CHECK_ERROR(waitid_of(child, &info, WEXITED | 0x100), EINVAL);
+    CHECK_ERROR(waitid((idtype_t)99, 0, &info, WEXITED), EINVAL);
 }
