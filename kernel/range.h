@@ -10,6 +10,9 @@
 /* Pages between two preemption points where each may have to be copied or cleared. */
 #define PIECE_PAGES 32
 
+/* Likewise where each may replace one that has to be given back. */
+#define REPLACED_PAGES 256
+
 static inline size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -100,6 +100,8 @@ static err_t clone_step(struct space *space, struct space_range *range, unsigned
     tree_find(&source->tree, range->addr, range->npages, &from, &gap);
     if (from.big)
         return clone_big(space, range, granularity, source, &from, replaces, written);
+    if (replaces)
+        from.end = (unsigned)least(from.end, from.first + REPLACED_PAGES);
     err = clone_leaf(space, range->addr, granularity, &from, written, &done);
     return range_step(range, done, err);
 }

@@ -467,8 +467,8 @@ static err_t share_step(struct space *space, struct space_range *range, unsigned
         return tree_reach(&source->tree, range->source_addr, 1, &from); /* breaks it: once more, page by page */
     if (gap)
         return range_replace_gap(space, range, gap, !tree_is_empty(&space->tree));
-    err = share_leaf(space, range->addr, prot, &from,
-                     least(from.end - from.first, SV39_ENTRIES - sv39_index(range->addr, 0)), &done);
+    done = least(from.end - from.first, SV39_ENTRIES - sv39_index(range->addr, 0));
+    err = share_leaf(space, range->addr, prot, &from, least(done, REPLACED_PAGES), &done);
     return range_step(range, done, err);
 }
 

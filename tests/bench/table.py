@@ -117,10 +117,10 @@ def read(folder):
     """The systems that were measured. IPC has no Linux column, and no kernel but the micro one."""
     systems = {}
     for name in raw.SYSTEMS:
-        files = [folder / f"{kind}{name}.txt" for kind in ("", "capacity-", "debian-")]
-        files += [folder / "native.txt"] if name == "micro" else []
-        if files[0].exists():
-            systems[name] = raw.rows(path for path in files if path.exists())
+        files = [folder / f"{kind}{name}.txt" for kind in ("debian-", "capacity-", "")]  # the last one's boot counts
+        native = [folder / "native.txt"] if name == "micro" else []
+        if files[-1].exists():
+            systems[name] = raw.rows(path for path in files + native if path.exists())
     return systems
 
 

@@ -138,7 +138,7 @@ def in_this_order(names, text):
 def test_the_hops_of_docs_fork(traced):
     """docs/fork.md says by what hops a fork goes; this is the fork of a command, from outside."""
     hops = ["`clone(", "`sys_clone`", "`process_fork`", "`SPACE_CREATE", "`SPACE_CLONE", "`THREAD_CREATE", "`CALL VFS_FORK",
-            "| vfs | runs", "`birth_commit`", "`THREAD_START", "`REPLY_RECEIVE value", "`clone = "]
+            "| vfs | runs", "`THREAD_START", "`REPLY_RECEIVE value", "`clone = "]
     in_this_order(hops, (traced / "fork.md").read_text())
 
 
