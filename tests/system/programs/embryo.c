@@ -64,9 +64,9 @@ static bool on_tine(void)
 }
 
 /* An embryo with the code and some pages of data. */
-static pid_t with_code(size_t data_pages)
+static pid_t with_code_in(unsigned long namespaces, size_t data_pages)
 {
-    pid_t embryo = embryo_create(0);
+    pid_t embryo = embryo_create(namespaces);
 
     CHECK(embryo > 0);
     CHECK(embryo_map(embryo, CODE, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
@@ -76,6 +76,11 @@ static pid_t with_code(size_t data_pages)
     CHECK(embryo_map(embryo, DATA, data_pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
                      -1, 0) == (void *)DATA);
     return embryo;
+}
+
+static pid_t with_code(size_t data_pages)
+{
+    return with_code_in(0, data_pages);
 }
 
 static int start_at(pid_t embryo, const char *label, long a0, long a1, long a7)
@@ -262,6 +267,24 @@ TEST(identity_is_given)
         CHECK_EQUAL(embryo_identity(embryo, 1000, 100), 0);
         CHECK_EQUAL(report_of(embryo, one_call, 0, 0, SYS_setuid), -EPERM);
     }
+}
+
+/* Its own host name and numbers: it is process 1 there, and its creator is nobody. */
+TEST(namespaces_are_given)
+{
+    char name[64], mine[64], its[64];
+    pid_t embryo;
+
+    if (!on_tine())
+        return;
+    CHECK(readlink("/proc/self/ns/uts", mine, sizeof mine) > 0);
+    embryo = with_code_in(CLONE_NEWUTS | CLONE_NEWPID, 1);
+    snprintf(name, sizeof name, "/proc/%d/ns/uts", embryo);
+    CHECK(readlink(name, its, sizeof its) > 0);
+    CHECK(memcmp(mine, its, sizeof "uts:[4026531838]" - 1) != 0);
+    CHECK_EQUAL(report_of(embryo, one_call, 0, 0, SYS_getpid), 1);
+    embryo = with_code_in(CLONE_NEWPID, 1);
+    CHECK_EQUAL(report_of(embryo, one_call, 0, 0, SYS_getppid), 0);
 }
 
 TEST(what_linux_sets_by_number_is_set)
