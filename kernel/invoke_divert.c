@@ -27,29 +27,9 @@ struct stored {
     struct tine_fp_registers fp;
 };
 
-/* Room for all that is stored where it lies in two pages. */
-struct bounce {
-    uint64_t word[TINE_DIVERT_MOST / sizeof(uint64_t)];
-};
-
 static bool in_one_page(uint64_t addr, size_t bytes)
 {
     return (addr & (TINE_PAGE_SIZE - 1)) + bytes <= TINE_PAGE_SIZE;
-}
-
-/* Where the kernel finds the bytes at addr: in their page, or else, once it is known that all are there, `bounce`. ARG,
- * FAULT. */
-static err_t area_at(const struct space *space, uint64_t addr, size_t bytes, unsigned prot, struct bounce *bounce,
-                     void **area, uint64_t *fault)
-{
-    if (addr % sizeof(uint64_t))
-        return TINE_ERR_ARG;
-    *area = bounce;
-    *fault = addr;
-    if (!in_one_page(addr, bytes))
-        return copy_check(space, addr, bytes, prot, fault);
-    *area = space_lookup(space, addr, prot);
-    return *area ? 0 : TINE_ERR_FAULT;
 }
 
 static void fill(struct thread *thread, struct stored *stored, const uint64_t *more, size_t rest)
@@ -66,15 +46,57 @@ static void fill(struct thread *thread, struct stored *stored, const uint64_t *m
     }
 }
 
+/* The head from the caller's memory at x[2], the registers and zeros: to `area`, which takes them all. */
+static inline err_t store(struct thread *self, struct thread *thread, uint64_t *x, void *area)
+{
+    const uint64_t *more = self->regs.x;
+    size_t head_bytes = x[3];
+    err_t err = copy_in(self->space, x[2], area, head_bytes);
+
+    if (!err)
+        fill(thread, (struct stored *)((char *)area + head_bytes), more,
+             more[REG_T1] - head_bytes - sizeof(struct stored));
+    return err;
+}
+
+/* In two pages: by way of the stack, once it is known that both are there. Apart, for the sake of the other's frame. */
+static __attribute__((noinline)) err_t store_across(struct thread *self, struct thread *thread, uint64_t *x,
+                                                    uint64_t addr)
+{
+    uint64_t area[TINE_DIVERT_MOST / sizeof(uint64_t)], bytes = self->regs.x[REG_T1], fault = 0;
+    err_t err = copy_check(thread->space, addr, bytes, TINE_PROT_WRITE, &fault);
+
+    if (err) {
+        x[2] = fault;
+        return err;
+    }
+    err = store(self, thread, x, area);
+    if (!err)
+        copy_out(thread->space, addr, area, bytes);
+    return err;
+}
+
+static err_t store_at(struct thread *self, struct thread *thread, uint64_t *x, uint64_t addr)
+{
+    void *area;
+
+    if (addr % sizeof(uint64_t))
+        return TINE_ERR_ARG;
+    if (!in_one_page(addr, self->regs.x[REG_T1]))
+        return store_across(self, thread, x, addr);
+    area = space_lookup(thread->space, addr, TINE_PROT_WRITE);
+    if (area)
+        return store(self, thread, x, area);
+    x[2] = addr;
+    return TINE_ERR_FAULT;
+}
+
 /* (thread, addr, head, head bytes, pc, ra, argument), t0 offset, t1 bytes, t2 behind, t3 value: struct tine_divert. On FAULT
  * x[2] is the address that stopped it. */
 err_t inv_thread_divert(struct thread *self, uint64_t *x)
 {
-    const uint64_t *more = self->regs.x;
-    uint64_t head_bytes = x[3], bytes = more[REG_T1], addr, fault = x[2];
-    struct bounce bounce;
+    uint64_t head_bytes = x[3], bytes = self->regs.x[REG_T1], addr;
     struct thread *thread;
-    void *area;
     err_t err = divert_thread(self, x[0], &thread);
 
     if (err)
@@ -83,24 +105,14 @@ err_t inv_thread_divert(struct thread *self, uint64_t *x)
         bytes - head_bytes < sizeof(struct stored))
         return TINE_ERR_ARG;
     addr = x[1] ? x[1] : (thread->regs.x[REG_SP] - bytes) & ~15ul;
-    err = area_at(thread->space, addr, bytes, TINE_PROT_WRITE, &bounce, &area, &fault);
-    if (!err) {
-        fault = x[2];
-        err = copy_in(self->space, x[2], area, head_bytes);
-    }
-    if (err) {
-        x[2] = fault;
+    err = store_at(self, thread, x, addr);
+    if (err)
         return err;
-    }
-
-    fill(thread, (struct stored *)((char *)area + head_bytes), more, bytes - head_bytes - sizeof(struct stored));
-    if (area == &bounce)
-        copy_out(thread->space, addr, area, bytes);
     thread->regs.pc = x[4];
     thread->regs.x[REG_RA] = x[5];
     thread->regs.x[REG_SP] = thread->regs.x[REG_A1] = addr;
     thread->regs.x[REG_A0] = x[6];
-    thread->regs.x[REG_A2] = addr + more[REG_T0];
+    thread->regs.x[REG_A2] = addr + self->regs.x[REG_T0];
     x[1] = addr;
     return 0;
 }
@@ -124,12 +136,37 @@ static void take(struct thread *thread, const struct stored *stored)
     thread->fp_used = thread->fp_used || !fp_is_zero(&thread->fp);
 }
 
+/* Part of the head goes to the caller's memory at x[3], what is behind it to the thread. */
+static inline err_t load(struct thread *self, struct thread *thread, uint64_t *x, const void *area)
+{
+    err_t err = copy_out(self->space, x[3], (const char *)area + x[4], x[5]);
+
+    if (err)
+        x[2] = x[3];
+    else
+        take(thread, (const struct stored *)((const char *)area + x[2]));
+    return err;
+}
+
+static __attribute__((noinline)) err_t load_across(struct thread *self, struct thread *thread, uint64_t *x,
+                                                   uint64_t addr)
+{
+    uint64_t area[TINE_DIVERT_MOST / sizeof(uint64_t)], bytes = x[2] + sizeof(struct stored), fault = 0;
+    err_t err = copy_check(thread->space, addr, bytes, TINE_PROT_READ, &fault);
+
+    if (!err)
+        err = copy_in(thread->space, addr, area, bytes);
+    if (!err)
+        return load(self, thread, x, area);
+    x[2] = fault;
+    return err;
+}
+
 /* (thread, addr, head bytes, my_addr, offset, len): len bytes of the head, from the offset on, and what is stored behind it. On
  * FAULT x[2] is the address that stopped it. */
 err_t inv_thread_resume(struct thread *self, uint64_t *x)
 {
-    uint64_t head_bytes = x[2], offset = x[4], len = x[5], bytes = head_bytes + sizeof(struct stored), addr, fault = 0;
-    struct bounce bounce;
+    uint64_t head_bytes = x[2], offset = x[4], len = x[5], addr;
     struct thread *thread;
     void *area;
     err_t err = divert_thread(self, x[0], &thread);
@@ -140,18 +177,13 @@ err_t inv_thread_resume(struct thread *self, uint64_t *x)
         len > head_bytes - offset)
         return TINE_ERR_ARG;
     addr = x[1] ? x[1] : thread->regs.x[REG_SP];
-    err = area_at(thread->space, addr, bytes, TINE_PROT_READ, &bounce, &area, &fault);
-    if (!err && area == &bounce)
-        err = copy_in(thread->space, addr, area, bytes);
-    if (!err) {
-        fault = x[3];
-        err = copy_out(self->space, x[3], (char *)area + offset, len);
-    }
-    if (err) {
-        x[2] = fault;
-        return err;
-    }
-
-    take(thread, (const struct stored *)((char *)area + head_bytes));
-    return 0;
+    if (addr % sizeof(uint64_t))
+        return TINE_ERR_ARG;
+    if (!in_one_page(addr, head_bytes + sizeof(struct stored)))
+        return load_across(self, thread, x, addr);
+    area = space_lookup(thread->space, addr, TINE_PROT_READ);
+    if (area)
+        return load(self, thread, x, area);
+    x[2] = addr;
+    return TINE_ERR_FAULT;
 }

@@ -81,8 +81,10 @@ void *memcpy(void *restrict target, const void *restrict source, size_t bytes)
     size_t whole = 0;
 
     if (!(((uintptr_t)target | (uintptr_t)source) % WORD)) {
-        whole = bytes & -WORD;
         copy_words(target, source, bytes / WORD);
+        if (!(bytes % WORD))
+            return target;
+        whole = bytes & -WORD;
     } else if (bytes >= LEAST) {
         return copy_unaligned(target, source, bytes);
     }

@@ -117,13 +117,13 @@ static enum delivered deliver_all(struct thread *thread, const struct stand *sta
     int sig;
 
     while (!process->signals.stopped) {
-        sig = signal_take(thread, ~thread->signals.blocked, signal_share(thread), &info);
-        signalfd_changed(process);
-        if (!sig) {
+        if (!signal_deliverable(thread)) {
             if (mask_restored(&thread->signals))
                 continue;
             break;
         }
+        sig = signal_take(thread, ~thread->signals.blocked, signal_share(thread), &info);
+        signalfd_changed(process);
         signals_action(&process->signals, sig, &action);
         if (action.handler == (uint64_t)SIG_IGN)
             continue;

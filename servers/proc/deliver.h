@@ -19,10 +19,6 @@ long signals_set_action(struct signals *s, int sig, const struct signal_action *
 /* From now on the process's dispositions are its own. O(ring). */
 void signals_leave_ring(struct signals *s);
 
-/* Which signals to the process this thread acts on: those it lets in, but for what the first thread lets in, too, since
- * that one has precedence. */
-sigmask_t signal_share(const struct thread *thread);
-
 /* A stop signal with the default action stops the process: SIGSTOP always, others unless its group is orphaned. */
 bool signal_stops(const struct process *process, int sig);
 

@@ -261,4 +261,23 @@ long user_read_string(struct process *process, uint64_t addr, char *to, size_t b
 /* Address of the trampoline that a signal handler returns to (vDSO). */
 uint64_t process_sigreturn(const struct process *process);
 
+/* Which signals to the process this thread acts on: those it lets in, but for what the first thread lets in, too, since
+ * that one has precedence. */
+static inline sigmask_t signal_share(const struct thread *thread)
+{
+    const struct thread *leader = thread->process->leader;
+    sigmask_t mask = ~thread->signals.blocked;
+
+    return leader && leader != thread ? mask & leader->signals.blocked : mask;
+}
+
+/* Whether something is pending that the thread would have to act on now: a wait must not begin. */
+static inline bool signal_deliverable(const struct thread *thread)
+{
+    const struct thread_signals *s = &thread->signals;
+    sigmask_t to_process = thread->process->signals.pending.set;
+
+    return (s->pending.set & ~s->blocked) || (to_process && (to_process & signal_share(thread)));
+}
+
 #endif

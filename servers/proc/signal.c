@@ -62,22 +62,6 @@ void thread_signals_free(struct thread_signals *s)
 
 /* ---- reaching a thread ------------------------------------------------------------------------------------------- */
 
-sigmask_t signal_share(const struct thread *thread)
-{
-    const struct thread *leader = thread->process->leader;
-    sigmask_t mask = ~thread->signals.blocked;
-
-    return leader && leader != thread ? mask & leader->signals.blocked : mask;
-}
-
-bool signal_deliverable(const struct thread *thread)
-{
-    const struct thread_signals *s = &thread->signals;
-    sigmask_t to_process = thread->process->signals.pending.set;
-
-    return (s->pending.set & ~s->blocked) || (to_process && (to_process & signal_share(thread)));
-}
-
 /* Whether a call that waits in vfs may ever run again after a handler: signal(7). */
 static bool call_restarts(unsigned long nr)
 {

@@ -123,9 +123,6 @@ long signal_attention(struct thread *self, struct call *call);
  */
 long signal_return(struct thread *self, struct call *call, long value);
 
-/* Whether something is pending that the thread would have to act on now: a wait must not begin. */
-bool signal_deliverable(const struct thread *thread);
-
 /* The call to answer a wait that found signal_deliverable() before it began: as if interrupted at once. */
 long signal_interrupted(struct thread *self, struct call *call, enum waiter_restart restart);
 

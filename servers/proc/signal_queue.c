@@ -61,30 +61,36 @@ static void pending_unlink(struct signal_pending *p, struct signal_queued *queue
     cache_give(&entries, queued);
 }
 
+/* Of several entries of a signal that queues one goes; it stays pending. None: it was made pending without one. */
+static void take_from(struct signal_pending *p, struct signal_queued *queued, int sig, struct signal_info *info)
+{
+    struct signal_queued *next, *before = NULL;
+
+    *info = (struct signal_info){ .signo = sig, .code = SI_USER };
+    for (; queued && queued->info.signo != sig; queued = STAILQ_NEXT(queued, entry))
+        before = queued;
+    if (!queued)
+        return;
+    next = STAILQ_NEXT(queued, entry);
+    *info = queued->info;
+    pending_unlink(p, queued, before);
+    for (; next; next = STAILQ_NEXT(next, entry))
+        if (next->info.signo == sig)
+            p->set |= SIGMASK(sig);
+}
+
 int pending_take_due(struct signal_pending *p, sigmask_t wanted, struct signal_info *info)
 {
+    struct signal_queued *first = STAILQ_FIRST(&p->queue);
     int sig = signal_due(p->set & wanted);
-    struct signal_queued *queued, *next, *before = NULL;
-    bool found = false;
 
     p->set &= ~SIGMASK(sig);
-    for (queued = STAILQ_FIRST(&p->queue); queued; queued = next) {
-        next = STAILQ_NEXT(queued, entry);
-        if (queued->info.signo != sig) {
-            before = queued;
-        } else if (found) {
-            p->set |= SIGMASK(sig);
-            break;
-        } else {
-            found = true;
-            *info = queued->info;
-            pending_unlink(p, queued, before);
-            if (sig < SIGRTMIN)
-                break;
-        }
+    if (p->count == 1 && first->info.signo == sig) { /* as it is most often */
+        *info = first->info;
+        pending_unlink(p, first, NULL);
+    } else {
+        take_from(p, first, sig, info);
     }
-    if (!found)
-        *info = (struct signal_info){ .signo = sig, .code = SI_USER };
     return sig;
 }
 
