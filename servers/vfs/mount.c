@@ -14,10 +14,18 @@
 struct mounts mounts = LIST_HEAD_INITIALIZER(mounts);
 struct mount *mount_root;
 static uint32_t next_id = 20, next_device = 20;
+static uint32_t mount_count;
 static struct filesystem *dev_fs;
 
 /* What remount and bind may change. */
 #define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+
+#define MNT_DETACH      2UL
+#define UMOUNT_NOFOLLOW 8UL
+#define UMOUNT_FLAGS    15UL /* with MNT_FORCE and MNT_EXPIRE */
+
+/* Above this mount is ENOSPC, so that walks over all of them stay short. */
+#define MOUNTS_MOST 2000
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -47,6 +55,7 @@ static struct mount *mount_new(struct filesystem *fs, struct entry *root, const 
 
     if (!mount)
         return NULL;
+    mount_count++;
     mount->id = next_id++;
     mount->flags = flags & MOUNT_FLAGS;
     mount->fs = fs;
@@ -86,13 +95,49 @@ static void mount_detach(struct mount *mount)
     mount->point = NULL;
 }
 
-static void mount_free(struct mount *mount)
+void mount_free(struct mount *mount)
 {
     struct filesystem *fs = mount->fs;
 
     entry_put(mount->root);
     filesystem_put(fs);
     free(mount);
+    mount_count--;
+}
+
+/* A mount that no path leads to any more lives on while something refers to it. */
+static void mount_drop(struct mount *mount)
+{
+    mount_detach(mount);
+    mount->detached = true;
+    if (!mount->refs)
+        mount_free(mount);
+}
+
+static struct mount *child_of(const struct mount *parent)
+{
+    struct mount *mount;
+
+    LIST_FOREACH(mount, &mounts, all)
+        if (mount->parent == parent)
+            return mount;
+    return NULL;
+}
+
+/* Drops a mount and all that lie on it, the topmost first. */
+static void tree_drop(struct mount *top)
+{
+    struct mount *mount = top, *next;
+    bool last;
+
+    do {
+        while ((next = child_of(mount)))
+            mount = next;
+        last = mount == top;
+        next = mount->parent;
+        mount_drop(mount);
+        mount = next;
+    } while (!last);
 }
 
 void mounts_start(void)
@@ -216,7 +261,7 @@ static long mount_filesystem(const struct client *self, const char *source, cons
 {
     struct filesystem *fs;
     struct mount *mount;
-    long err = filesystem_make(self, type, data, &fs);
+    long err = mount_count < MOUNTS_MOST ? filesystem_make(self, type, data, &fs) : -ENOSPC;
 
     if (err)
         return err;
@@ -240,21 +285,72 @@ static long mount_filesystem(const struct client *self, const char *source, cons
     return err;
 }
 
-/* The same tree seen elsewhere. */
-static long mount_bind(struct client *self, const char *source, const struct place *on)
+/* Whether the entry is dir or lies in its tree. */
+static bool inside(const struct entry *entry, const struct entry *dir)
+{
+    while (entry != dir && entry->parent != entry)
+        entry = entry->parent;
+    return entry == dir;
+}
+
+/* The next mount that a recursive bind of `source` has to copy: it lies on one that has its copy, and has none yet. */
+static struct mount *next_to_copy(const struct place *source)
 {
     struct mount *mount;
+
+    LIST_FOREACH(mount, &mounts, all)
+        if (mount->parent && mount->parent->copy && !mount->copy &&
+            (mount->parent != source->mount || inside(mount->point, source->entry)))
+            return mount;
+    return NULL;
+}
+
+/* A copy counts as its own copy, so that it is not copied again when a tree is bound inside itself. */
+static long mount_copy(struct mount *like, struct entry *root, const struct place *on)
+{
+    struct mount *mount;
+
+    if (mount_count >= MOUNTS_MOST)
+        return -ENOSPC;
+    mount = mount_new(like->fs, root, like->source, like->flags);
+    if (!mount)
+        return -ENOMEM;
+    mount_attach(mount, on);
+    like->copy = mount->copy = mount;
+    return 0;
+}
+
+/* The same tree seen elsewhere; `recursive`: with what is mounted in it. */
+static long tree_copy(const struct place *source, const struct place *on, bool recursive)
+{
+    struct mount *like, *top, *mount;
+    long err = mount_copy(source->mount, source->entry, on);
+
+    if (err)
+        return err;
+    top = source->mount->copy;
+    while (recursive && !err && (like = next_to_copy(source)))
+        err = mount_copy(like, like->root, &(struct place){ like->parent->copy, like->point });
+    LIST_FOREACH(mount, &mounts, all)
+        mount->copy = NULL;
+    if (err)
+        tree_drop(top);
+    return err;
+}
+
+static long mount_bind(struct client *self, const char *source, const struct place *on, bool recursive)
+{
     struct walk w;
     long err = walk(self, AT_FDCWD, source, WALK_FOLLOW, &w);
 
     if (err)
         return err;
-    if (S_ISDIR(w.at.entry->node->mode) != S_ISDIR(on->entry->node->mode))
+    if (w.at.mount->detached)
+        err = -EINVAL;
+    else if (S_ISDIR(w.at.entry->node->mode) != S_ISDIR(on->entry->node->mode))
         err = -ENOTDIR;
-    else if (!(mount = mount_new(w.at.mount->fs, w.at.entry, w.at.mount->source, w.at.mount->flags)))
-        err = -ENOMEM;
     else
-        mount_attach(mount, on);
+        err = tree_copy(&w.at, on, recursive);
     walk_end(&w);
     return err;
 }
@@ -276,7 +372,7 @@ static long mount_move(struct client *self, const char *source, const struct pla
     if (err)
         return err;
     mount = w.at.mount;
-    if (w.at.entry != mount->root || !mount->parent)
+    if (w.at.entry != mount->root || !mount->parent || mount->detached)
         err = -EINVAL;
     for (struct mount *up = on->mount; up && !err; up = up->parent)
         if (up == mount)
@@ -316,10 +412,12 @@ long sys_mount(struct client *self, struct call *call)
     err = walk_client(self, call, AT_FDCWD, call->m.w[1], WALK_FOLLOW, 0, &w);
     if (err)
         return err;
-    if (flags & MS_REMOUNT)
+    if (w.at.mount->detached)
+        err = flags & MS_REMOUNT ? -EINVAL : -ENOENT;
+    else if (flags & MS_REMOUNT)
         err = mount_change(&w.at, flags);
     else if (flags & MS_BIND)
-        err = mount_bind(self, source, &w.at);
+        err = mount_bind(self, source, &w.at, flags & MS_REC);
     else if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
         err = w.at.entry == w.at.mount->root ? 0 : -EINVAL;
     else if (flags & MS_MOVE)
@@ -330,17 +428,7 @@ long sys_mount(struct client *self, struct call *call)
     return err;
 }
 
-static bool has_children(const struct mount *parent)
-{
-    struct mount *mount;
-
-    LIST_FOREACH(mount, &mounts, all)
-        if (mount->parent == parent)
-            return true;
-    return false;
-}
-
-/* umount2(2): target, flags. A detached mount (MNT_DETACH) that is in use would have to live on: it is refused. */
+/* umount2(2): target, flags. With MNT_DETACH the tree is out of everybody's paths at once, and ends with its last use. */
 long sys_umount2(struct client *self, struct call *call)
 {
     unsigned long flags = call->m.w[1];
@@ -351,26 +439,29 @@ long sys_umount2(struct client *self, struct call *call)
 
     if (!(self->cred.rights & VFS_MAY_MOUNT))
         return -EPERM;
-    if (flags & ~15UL)
+    if (flags & ~UMOUNT_FLAGS)
         return -EINVAL;
-    err = walk_client(self, call, AT_FDCWD, call->m.w[0], flags & 8 ? 0 : WALK_FOLLOW, 0, &w);
+    err = walk_client(self, call, AT_FDCWD, call->m.w[0], flags & UMOUNT_NOFOLLOW ? 0 : WALK_FOLLOW, 0, &w);
     if (err)
         return err;
     mount = w.at.mount;
-    if (w.at.entry != mount->root)
+    if (w.at.entry != mount->root || mount->detached)
         err = -EINVAL;
-    else if (!mount->parent || has_children(mount))
+    else if (!mount->parent || (child_of(mount) && !(flags & MNT_DETACH)))
         err = -EBUSY;
     in_use = mount->refs > 0;
     walk_end(&w);
     if (err)
         return err;
+    if (flags & MNT_DETACH) {
+        tree_drop(mount);
+        return 0;
+    }
     if (in_use) {
         call->m.w[0] = (unsigned long)-EBUSY;
         return call_forward(call, 0, PROC_LABEL_RECLAIM);
     }
-    mount_detach(mount);
-    mount_free(mount);
+    mount_drop(mount);
     return 0;
 }
 

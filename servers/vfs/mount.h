@@ -30,14 +30,20 @@ static inline void place_ref(struct place *place)
     entry_ref(place->entry);
 }
 
+/* Ends a detached mount, and with the last one its file system. */
+void mount_free(struct mount *mount);
+
 /* Gives up the counts; an empty place is ignored. */
 static inline void place_put(struct place *place)
 {
+    struct mount *mount = place->mount;
+
     if (!place->entry)
         return;
-    place->mount->refs--;
     entry_put(place->entry);
     place->entry = NULL;
+    if (!--mount->refs && mount->detached)
+        mount_free(mount);
 }
 
 /* The texts of /proc/self/mounts and mountinfo as seen from root: bytes written, at most size. */

@@ -125,7 +125,9 @@ struct mount {
     uint32_t flags;           /* MS_RDONLY, MS_NOSUID, ... */
     struct filesystem *fs;
     struct entry *root;       /* what is seen at the mount point: counted */
-    struct mount *parent;     /* NULL for the first */
+    struct mount *parent;     /* NULL for the first, and when detached */
+    struct mount *copy;       /* while a tree is copied: this mount's in the new one */
+    bool detached;            /* unmounted lazily: ends with its last reference */
     struct entry *point;      /* in the parent: counted */
     char source[64];
 };
