@@ -212,7 +212,7 @@ long sys_timerfd_settime(struct client *self, struct call *call)
     if (call->m.w[3] && (err = copy_out(self, call, call->m.w[3], &old, sizeof(old))))
         return err;
     timer->armed = new.value.sec || new.value.nsec;
-    timer->interval_ns = timer->armed ? ns_of(&new.interval) : 0;
+    timer->interval_ns = ns_of(&new.interval); /* kept, and told, also of a timer that is not armed */
     timer->due_ns = timer->armed ? due_of(timer, ns_of(&new.value), flags & TFD_TIMER_ABSTIME) : 0;
     timer_arm(timer);
     return 0;

@@ -363,6 +363,9 @@ TEST(timerfd_once_and_again)
     set = in_ms(0, 10);
     CHECK_EQUAL(timerfd_settime(fd, 0, &set, NULL), 0);
     CHECK_EQUAL(ready_now(ep), 0);
+    CHECK_EQUAL(timerfd_settime(fd, 0, &set, &got), 0);
+    CHECK_EQUAL(got.it_value.tv_sec + got.it_value.tv_nsec, 0);
+    CHECK_EQUAL(got.it_interval.tv_nsec, 10000000);
 }
 
 TEST(timerfd_until_an_instant)
