@@ -135,7 +135,7 @@ long sys_pidfd_send_signal(struct thread *self, struct call *call)
     struct signal_info info = { .signo = (int)call->m.w[1], .code = SI_USER, .pid = (int32_t)self->process->pid,
                                 .uid = self->process->cred->uid };
     struct process *process;
-    long pid = vfs_pidfd_number(PROC_VFS, self->process->pid, (int)call->m.w[0]);
+    long pid = vfs_pidfd_number(PROC_VFS, self->process->pid, (int)call->m.w[0], true);
 
     if (call->m.w[3] || info.signo < 0 || info.signo > SIGNALS)
         return -EINVAL;

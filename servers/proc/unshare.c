@@ -199,7 +199,7 @@ long sys_setns(struct thread *self, struct call *call)
     struct namespace *ns = number > 0 ? namespace_find((uint32_t)number) : NULL;
     struct change change = { 0 };
 
-    if (number == -EINVAL && (pid = vfs_pidfd_number(PROC_VFS, process->pid, fd)) != -EBADF)
+    if (number == -EINVAL && (pid = vfs_pidfd_number(PROC_VFS, process->pid, fd, false)) != -EBADF)
         err = enter_process(process, pid, type, &change);
     else
         err = ns ? enter_descriptor(process, ns, type, &change) : number < 0 ? number : -EINVAL;

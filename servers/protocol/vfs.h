@@ -304,10 +304,11 @@ static inline long vfs_close(cap_t vfs, uint32_t client, int fd)
     return vfs_call(vfs, &m);
 }
 
-/* The process behind a pidfd of client: its number, for as long as nobody else can have that; -EBADF, -ESRCH. */
-static inline long vfs_pidfd_number(cap_t vfs, uint32_t client, int fd)
+/* The process behind a pidfd of client, or (directory) behind a descriptor of its /proc/N: its number, for as long as
+ * nobody else can have that; -EBADF, -ESRCH. */
+static inline long vfs_pidfd_number(cap_t vfs, uint32_t client, int fd, bool directory)
 {
-    struct tine_message m = { .label = VFS_PIDFD_NUMBER, .w = { client, (unsigned long)fd } };
+    struct tine_message m = { .label = VFS_PIDFD_NUMBER, .w = { client, (unsigned long)fd, directory } };
 
     return vfs_call(vfs, &m);
 }

@@ -73,6 +73,7 @@ static struct files *files_of_child(struct client *parent, unsigned flags)
 static void client_inherit(struct client *child, const struct client *parent, uint32_t number)
 {
     child->number = number;
+    child->born = node_version_next();
     child->resumed = NULL;
     child->fault_len = 0;
     child->sid = parent->sid;

@@ -25,6 +25,7 @@ struct users;
 
 struct client {
     uint32_t number;
+    uint64_t born;             /* when, by node_version_next: a node of /proc that is older is not of this client */
     struct files *files;       /* descriptor table, counted: shared by CLONE_FILES */
     struct fs_context *fs;     /* root, working directory, umask; counted: shared by CLONE_FS */
     struct waiter *resumed;    /* the waiter that runs again just now, else NULL */

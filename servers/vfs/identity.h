@@ -21,9 +21,10 @@ void identity_put(struct identity *identity);
 void identity_ended(struct client *client);
 void identity_gone(struct client *client);
 
-/* pidfd.c: a descriptor of `client` for `target`; the number behind such a descriptor: -EBADF, -ESRCH if it is gone. */
+/* pidfd.c: a descriptor of `client` for `target`; the number behind such a descriptor, or (directory)
+ * behind one of /proc/N: -EBADF, -ESRCH if it is gone. */
 long pidfd_open(struct client *client, struct client *target, uint32_t flags);
-long pidfd_number(struct client *client, unsigned long fd);
+long pidfd_number(struct client *client, unsigned long fd, bool directory);
 
 /* signalfd.c: a descriptor for the signals in mask, or (fd not -1) a new mask for one. -EBADF, -EINVAL, -ENOMEM, -EMFILE. */
 long signalfd_set(struct client *client, int fd, uint64_t mask, uint32_t flags);

@@ -69,6 +69,8 @@ void tmpfs_end(struct filesystem *fs);
 
 /* procfs.c */
 long procfs_start(struct filesystem *fs, uint32_t space);
+/* The number of the client whose directory /proc/N the file is. -EBADF: it is none; -ESRCH: the client has gone. */
+long procfs_number(const struct file *file);
 
 /* devfs.c: the devices' names into the directory `dir` of a tmpfs, those that are not there yet. */
 long devfs_fill(const char *dir);

@@ -10,6 +10,11 @@
 
 static uint64_t versions; /* given away so far */
 
+uint64_t node_version_next(void)
+{
+    return ++versions;
+}
+
 struct node *node_new(struct filesystem *fs, const struct node_ops *ops, uint32_t mode)
 {
     struct node *node = calloc(1, sizeof(*node));
@@ -22,7 +27,7 @@ struct node *node_new(struct filesystem *fs, const struct node_ops *ops, uint32_
     node->mode = mode;
     node->nlink = 1;
     node->inode = ++fs->next_inode;
-    node->version = ++versions;
+    node->version = node_version_next();
     node->atime = node->mtime = node->ctime = node->btime = now_ns();
     fs->nodes++;
     return node;
@@ -30,7 +35,7 @@ struct node *node_new(struct filesystem *fs, const struct node_ops *ops, uint32_
 
 void node_changed(struct node *node)
 {
-    node->version = ++versions;
+    node->version = node_version_next();
     if (!node->watched)
         return;
     node->watched = false;

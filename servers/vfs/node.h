@@ -140,6 +140,9 @@ void node_put(struct node *node);
 /* The contents change. The version that they get no contents have ever had, so a version alone tells them apart. */
 void node_changed(struct node *node);
 
+/* A version that nothing has, later than all that have been given away. */
+uint64_t node_version_next(void);
+
 static inline struct node *node_ref(struct node *node)
 {
     node->refs++;

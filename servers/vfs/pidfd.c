@@ -3,6 +3,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/identity.h"
+#include "servers/vfs/mount.h"
 #include "servers/vfs/syscalls.h"
 #include "servers/vfs/users.h"
 
@@ -38,12 +39,13 @@ static struct identity *identity_behind(struct client *client, unsigned long fd)
     return file && file->ops == &pidfd_ops ? file->data : NULL;
 }
 
-long pidfd_number(struct client *client, unsigned long fd)
+long pidfd_number(struct client *client, unsigned long fd, bool directory)
 {
     const struct identity *identity = identity_behind(client, fd);
+    const struct file *file = file_get(client, fd);
 
     if (!identity)
-        return -EBADF;
+        return file && directory && !(file->flags & O_PATH) ? procfs_number(file) : -EBADF;
     return identity->gone ? -ESRCH : (long)identity->number;
 }
 

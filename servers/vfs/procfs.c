@@ -158,6 +158,14 @@ static uint32_t index_of(const struct node *node)
     return (uint32_t)(node->number & 0xffffff);
 }
 
+/* The client that the node is about; NULL if that has gone, though another may have its number by now. */
+static struct client *client_of(const struct node *node)
+{
+    struct client *client = client_find(number_of(node));
+
+    return client && client->born < node->version ? client : NULL;
+}
+
 /* The table's row, NULL for /proc, /proc/N and descriptors. */
 static const struct item *item_of(const struct node *node)
 {
@@ -279,9 +287,9 @@ static long procfs_lookup(struct client *self, struct entry *dir, const char *na
     (void)self;
     if (kind_of(dir->node) == KIND_STATIC)
         return lookup_static(dir, name, len, found);
-    client = client_find(number_of(dir->node));
+    client = client_of(dir->node);
     if (!client)
-        return -ENOENT;
+        return -ESRCH;
     if (kind_of(dir->node) == KIND_CLIENT)
         return lookup_client(dir, client->number, -1, name, len, found);
     if (item_of(dir->node)->what == DIR_PLAIN)
@@ -364,9 +372,9 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
             list_clients(dir->node->fs->space, at, emit, into);
         return 0;
     }
-    client = client_find(number_of(dir->node));
+    client = client_of(dir->node);
     if (!client)
-        return 0;
+        return -ENOENT;
     if (kind_of(dir->node) == KIND_CLIENT)
         list_items(process_items, COUNT(process_items), -1, client->number, KIND_PROCESS, at, emit, into);
     else if (item_of(dir->node)->what == DIR_PLAIN)
@@ -471,7 +479,7 @@ static long procfs_readlink(struct client *self, struct entry *link, char *to)
 
     if (kind_of(node) == KIND_STATIC)
         return readlink_self(self, node->fs->space, item_of(node)->what, to);
-    client = client_find(number_of(node));
+    client = client_of(node);
     if (!client)
         return -ENOENT;
     if ((err = check_links(self, client)))
@@ -507,7 +515,7 @@ static long procfs_follow(struct client *self, struct entry *link, struct place 
 
     if (kind_of(node) == KIND_STATIC)
         return -EXDEV;
-    client = client_find(number_of(node));
+    client = client_of(node);
     if (!client)
         return -ENOENT;
     if ((err = check_links(self, client)))
@@ -581,7 +589,7 @@ static size_t fdinfo_make(struct client *client, uint32_t fd, char *to, size_t s
 
 static size_t node_text(const struct node *node, char *to, size_t size)
 {
-    struct client *client = client_find(number_of(node));
+    struct client *client = client_of(node);
 
     return kind_of(node) == KIND_FDINFO ? fdinfo_make(client, index_of(node), to, size)
                                         : text_make(client, item_of(node)->what, to, size);
@@ -611,6 +619,8 @@ static long info_forward(struct file *file, struct transfer *t, const uint64_t *
 
     if (t->local)
         return -EINVAL;
+    if (kind_of(file->node) == KIND_PROCESS && !client_of(file->node))
+        return -ESRCH;
     call->m.w[0] = (unsigned long)item_of(file->node)->what;
     call->m.w[1] = number_of(file->node);
     call->m.w[2] = *offset;
@@ -702,3 +712,12 @@ static const struct node_ops procfs_ops = {
     .follow = procfs_follow,
     .open = procfs_open,
 };
+
+long procfs_number(const struct file *file)
+{
+    const struct node *node = file->node;
+
+    if (!node || node->ops != &procfs_ops || kind_of(node) != KIND_CLIENT)
+        return -EBADF;
+    return client_of(node) ? (long)number_of(node) : -ESRCH;
+}

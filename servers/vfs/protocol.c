@@ -424,7 +424,7 @@ static long client_message(struct call *call)
     case VFS_CLOSE:
         return file_close(client, (unsigned)call->m.w[1]);
     case VFS_PIDFD_NUMBER:
-        return pidfd_number(client, call->m.w[1]);
+        return pidfd_number(client, call->m.w[1], call->m.w[2]);
     case VFS_SIGNALFD:
         return signalfd_set(client, (int)call->m.w[1], call->m.w[2], (uint32_t)call->m.w[3]);
     case VFS_PENDING:

@@ -2,8 +2,10 @@
 #include "check.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -193,6 +195,44 @@ TEST(descriptors_of_processes_refused)
     CHECK_ERROR(read(fd, &info, 8), EINVAL);
     kill(child, SIGKILL);
     status_of(child);
+}
+
+static pid_t clone_sleeper_numbered(pid_t number)
+{
+    struct clone_args args = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&number, .set_tid_size = 1 };
+    pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+
+    if (child)
+        return child;
+    for (;;)
+        pause();
+}
+
+/* Also when the number has come to somebody else. */
+TEST(a_directory_of_proc_stands_for_one_process)
+{
+    pid_t child = fork_sleeper();
+    char name[32], text[512];
+    int fd, path, stat;
+
+    snprintf(name, sizeof(name), "/proc/%d", child);
+    fd = open(name, O_RDONLY | O_DIRECTORY);
+    path = open(name, O_PATH | O_DIRECTORY);
+    stat = openat(fd, "stat", O_RDONLY);
+    CHECK(fd >= 0 && path >= 0 && stat >= 0);
+    CHECK_ERROR(pidfd_send(path, 0), EBADF);
+    CHECK_ERROR(pidfd_send(stat, 0), EBADF);
+    CHECK_EQUAL(pidfd_send(fd, SIGTERM), 0);
+    CHECK_EQUAL(status_of(child), SIGTERM);
+    CHECK_ERROR(pidfd_send(fd, 0), ESRCH);
+    CHECK_EQUAL(clone_sleeper_numbered(child), child);
+    CHECK_ERROR(pidfd_send(fd, SIGKILL), ESRCH);
+    CHECK_ERROR(read(stat, text, sizeof(text)), ESRCH);
+    CHECK_ERROR(openat(fd, "stat", O_RDONLY), ESRCH);
+    CHECK_ERROR(syscall(SYS_getdents64, fd, text, sizeof(text)), ENOENT);
+    CHECK_EQUAL(access(name, F_OK), 0);
+    kill(child, SIGKILL);
+    CHECK_EQUAL(status_of(child), SIGKILL);
 }
 
 TEST(a_descriptor_is_fetched)
