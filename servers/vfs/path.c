@@ -87,6 +87,7 @@ struct progress {
     struct client *self;
     struct walk *w;
     struct place at;
+    const struct place *root; /* ".." stops here, and absolute links begin here */
     const char *rest;
     unsigned flags;
     unsigned links;
@@ -120,19 +121,44 @@ void mount_cross(struct place *place)
     }
 }
 
-/* "..": stops at the client's root, and leaves a mount by its mount point. */
-static void step_up(struct progress *p)
+/* Whether the walk, which was in `mount` before, may be where it is. */
+static long check_mount(const struct progress *p, const struct mount *before)
 {
-    const struct place *root = &p->self->fs->root;
+    return p->flags & WALK_NO_MOUNTS && p->at.mount != before ? -EXDEV : 0;
+}
 
+static bool at_root(const struct progress *p)
+{
+    return p->at.entry == p->root->entry && p->at.mount == p->root->mount;
+}
+
+/* "..": stops at the root, and leaves a mount by its mount point. */
+static long step_up(struct progress *p)
+{
+    const struct mount *before = p->at.mount;
+
+    if (p->flags & WALK_BENEATH && at_root(p))
+        return -EXDEV;
     while (p->at.entry == p->at.mount->root) {
-        if ((p->at.entry == root->entry && p->at.mount == root->mount) || !p->at.mount->parent)
-            return;
+        if (at_root(p) || !p->at.mount->parent)
+            return 0;
         at_set(p, p->at.mount->parent, p->at.mount->point);
     }
-    if (p->at.entry != root->entry || p->at.mount != root->mount)
+    if (!at_root(p))
         at_set(p, p->at.mount, p->at.entry->parent);
     mount_cross(&p->at);
+    return check_mount(p, before);
+}
+
+/* An absolute path begins. */
+static long to_root(struct progress *p)
+{
+    const struct mount *before = p->at.mount;
+
+    if (p->flags & WALK_BENEATH)
+        return -EXDEV;
+    at_set(p, p->root->mount, p->root->entry);
+    return check_mount(p, before);
 }
 
 /* The link's text and what is left of the path become the path. */
@@ -157,24 +183,33 @@ static long link_expand(struct progress *p, struct entry *link)
     }
     p->rest = to;
     p->buffer = other;
-    if (*to == '/')
-        at_set(p, p->self->fs->root.mount, p->self->fs->root.entry);
-    return 0;
+    return *to == '/' ? to_root(p) : 0;
+}
+
+/* Goes to `to`, where a link of /proc leads; takes its count. */
+static long link_jump(struct progress *p, struct place *to)
+{
+    const struct mount *before = p->at.mount;
+
+    entry_put(p->at.entry);
+    p->at = *to;
+    if (p->flags & WALK_NO_MAGIC)
+        return -ELOOP;
+    return p->flags & (WALK_BENEATH | WALK_IN_ROOT) ? -EXDEV : check_mount(p, before);
 }
 
 /* Goes where the symbolic link leads; takes its count. */
 static long link_follow(struct progress *p, struct entry *link)
 {
     const struct node_ops *ops = link->node->ops;
+    bool refused = ++p->links > LINKS_MOST || p->flags & WALK_NO_LINKS;
     struct place to;
-    long err = ++p->links > LINKS_MOST ? -ELOOP : ops->follow ? ops->follow(p->self, link, &to) : -EXDEV;
+    long err = refused ? -ELOOP : ops->follow ? ops->follow(p->self, link, &to) : -EXDEV;
 
-    if (err == -EXDEV) {
+    if (err == -EXDEV)
         err = link_expand(p, link);
-    } else if (!err) {
-        entry_put(p->at.entry);
-        p->at = to;
-    }
+    else if (!err)
+        err = link_jump(p, &to);
     entry_put(link);
     return err;
 }
@@ -226,6 +261,7 @@ static long step(struct progress *p)
     size_t len;
     bool last;
     const char *name = component(p, &len, &last);
+    const struct mount *before = p->at.mount;
     long err;
 
     if (!S_ISDIR(dir->mode) || !dir->ops->lookup)
@@ -238,10 +274,8 @@ static long step(struct progress *p)
         last_note(p, name, len);
     if (name[0] == '.' && len == 1)
         return 0;
-    if (name[0] == '.' && name[1] == '.' && len == 2) {
-        step_up(p);
-        return 0;
-    }
+    if (name[0] == '.' && name[1] == '.' && len == 2)
+        return step_up(p);
     err = dir->ops->lookup(p->self, p->at.entry, name, len, &child);
     if (err)
         return err == -ENOENT && last && p->flags & WALK_LAST ? 1 : err;
@@ -250,15 +284,17 @@ static long step(struct progress *p)
     entry_put(p->at.entry);
     p->at.entry = child;
     mount_cross(&p->at);
-    return 0;
+    return check_mount(p, before);
 }
 
 /* Where a path begins: borrowed. */
-static long start_of(struct client *self, int dirfd, const char *path, struct place *at)
+static long start_of(struct client *self, int dirfd, const char *path, unsigned flags, struct place *at)
 {
     struct file *file;
 
-    if (*path == '/') {
+    if (*path == '/' && !(flags & WALK_IN_ROOT)) {
+        if (flags & WALK_BENEATH)
+            return -EXDEV;
         *at = self->fs->root;
     } else if (dirfd == AT_FDCWD) {
         *at = self->fs->cwd;
@@ -292,7 +328,8 @@ static long walk_steps(struct progress *p)
 
 long walk(struct client *self, int dirfd, const char *path, unsigned flags, struct walk *w)
 {
-    struct progress p = { .self = self, .w = w, .rest = path, .flags = flags };
+    struct progress p = { .self = self, .w = w, .root = &self->fs->root, .rest = path, .flags = flags };
+    struct place start;
     long err;
 
     w->at.entry = w->dir.entry = NULL;
@@ -300,9 +337,12 @@ long walk(struct client *self, int dirfd, const char *path, unsigned flags, stru
     w->last = LAST_ROOT;
     if (!*path && !(flags & WALK_EMPTY))
         return -ENOENT;
-    err = start_of(self, dirfd, path, &p.at);
+    err = start_of(self, dirfd, path, flags, &start);
     if (err)
         return err;
+    if (flags & (WALK_BENEATH | WALK_IN_ROOT))
+        p.root = &start;
+    p.at = start;
     entry_ref(p.at.entry);
     err = walk_steps(&p);
     if (!err) {

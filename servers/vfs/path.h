@@ -24,6 +24,12 @@ enum walk_flag {
     WALK_FOLLOW = 1, /* a symbolic link at the end is followed */
     WALK_EMPTY = 2,  /* "" is the start itself (AT_EMPTY_PATH) */
     WALK_LAST = 4,   /* also find the directory and name of the last component, which need not exist */
+    /* openat2(2): a walk that needs what is forbidden ends, with the error in brackets. */
+    WALK_NO_MOUNTS = 8,  /* no other mount, up or down (-EXDEV) */
+    WALK_NO_LINKS = 16,  /* no symbolic link that would be followed (-ELOOP), */
+    WALK_NO_MAGIC = 32,  /* or none of /proc's, that lead where no text says (-ELOOP) */
+    WALK_BENEATH = 64,   /* nothing above the start, so no absolute path either (-EXDEV) */
+    WALK_IN_ROOT = 128,  /* the start is the root; with this, as with the last, no link of /proc (-EXDEV) */
 };
 
 enum walk_last { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
@@ -39,7 +45,7 @@ struct walk {
 
 /*
  * Walks `path` from the client's root, its working directory or the directory behind dirfd. 0, or -ENOENT, -ENOTDIR,
- * -EACCES, -ELOOP, -ENAMETOOLONG, -EBADF, -ENOMEM. On success walk_end gives the counts up.
+ * -EACCES, -ELOOP, -EXDEV, -ENAMETOOLONG, -EBADF, -ENOMEM. On success walk_end gives the counts up.
  */
 long walk(struct client *self, int dirfd, const char *path, unsigned flags, struct walk *w);
 void walk_end(struct walk *w);
