@@ -1,7 +1,6 @@
 /* Collecting arguments and laying out the first stack: arguments_from, stack_make. See execve(2), getauxval(3). */
 #include "servers/proc/arguments.h"
 #include "servers/proc/process.h"
-#include "servers/proc/random.h"
 #include "servers/proc/warm.h"
 #include "servers/protocol/linux.h"
 #include <linux/auxvec.h>
@@ -247,7 +246,7 @@ static uint64_t *put_pointers(uint64_t *w, const char **at, unsigned count, uint
     return w;
 }
 
-/* The pages from `low` to `top`, and some below for the first frames. The stack's region is there already; it may have
+/* The pages from `low` to `top`, whole ones, and some below for the first frames. The stack's region is there already; it may have
  * to begin lower. */
 static long stack_pages(struct space *space, uint64_t low, uint64_t top)
 {
@@ -258,7 +257,7 @@ static long stack_pages(struct space *space, uint64_t low, uint64_t top)
         if (!space_own_regions(space))
             return -ENOMEM;
         region = region_find(space->regions, top - 1);
-        region_extend(space->regions, region, low - LAYOUT_STACK_BYTES, top);
+        region_extend(space->regions, region, low - LAYOUT_STACK_BYTES, region->end);
     }
     return warm_stack(space, low, top, region->prot) ? -ENOMEM : 0;
 }
@@ -280,12 +279,13 @@ static long make_room(struct arguments *a, size_t bytes)
     return 0;
 }
 
-long stack_make(struct stack *stack, struct arguments *a, struct space *space, uint64_t top, unsigned entries)
+long stack_make(struct stack *stack, struct arguments *a, struct space *space, uint64_t down, unsigned entries)
 {
+    uint64_t top = space->layout.stack_top;
     size_t words = 1 + a->argc + 1 + a->envc + 1 + 2 * (entries + 1), below;
 
     stack->entries = entries;
-    stack->strings = top - (a->end - a->start);
+    stack->strings = top - down - (a->end - a->start);
     stack->random = (stack->strings & ~(STACK_ALIGN - 1UL)) - STACK_RANDOM_BYTES;
     stack->sp = (stack->random - words * sizeof(uint64_t)) & ~(STACK_ALIGN - 1UL);
     below = stack->strings - stack->sp;
@@ -323,7 +323,8 @@ static void stack_write(const struct space *space, const struct stack *stack, si
     }
 }
 
-void stack_fill(const struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv)
+void stack_fill(const struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv,
+                const char random[STACK_RANDOM_BYTES])
 {
     const char *at = a->bytes + a->start;
     uint64_t *w = stack->block, shift = stack->strings - (uint64_t)at;
@@ -333,7 +334,7 @@ void stack_fill(const struct stack *stack, const struct arguments *a, struct spa
     w = put_pointers(w, &at, a->envc, shift);
     auxv_fill(auxv, stack->entries, stack->random, stack->strings + (a->file - a->start));
     memcpy(w, auxv, stack->entries * sizeof(*auxv));
-    random_bytes((char *)stack->block + (stack->random - stack->sp), STACK_RANDOM_BYTES);
+    memcpy((char *)stack->block + (stack->random - stack->sp), random, STACK_RANDOM_BYTES);
     stack_write(space, stack, stack->strings - stack->sp + (a->end - a->start));
     note_addresses(a, space, stack);
 }

@@ -58,12 +58,13 @@ struct stack {
 };
 
 /*
- * Makes the stack's pages below `top`, where its region ends, for these arguments, which are complete, and an auxiliary
- * vector of `entries` entries. 0 or -ENOMEM.
+ * Makes the stack's pages, from where the space's layout has it begin, and `down` bytes lower (less than a page, a multiple
+ * of 16), for these arguments, which are complete, and an auxiliary vector of `entries` entries. 0 or -ENOMEM.
  */
-long stack_make(struct stack *stack, struct arguments *a, struct space *space, uint64_t top, unsigned entries);
+long stack_make(struct stack *stack, struct arguments *a, struct space *space, uint64_t down, unsigned entries);
 
-/* Writes the contents. auxv: AT_RANDOM and AT_EXECFN get their values here. Cannot fail. */
-void stack_fill(const struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv);
+/* Writes the contents. auxv: AT_RANDOM, for these bytes, and AT_EXECFN get their values here. Cannot fail. */
+void stack_fill(const struct stack *stack, const struct arguments *a, struct space *space, struct auxiliary *auxv,
+                const char random[STACK_RANDOM_BYTES]);
 
 #endif

@@ -1,6 +1,5 @@
 /* Parsing the kernel's command line: see command_line.h. */
 #include "servers/proc/command_line.h"
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -61,6 +60,8 @@ static void parameter(struct command_line *c, char *word)
     } else if (equals && name == strlen("rdinit") && !memcmp(word, "rdinit", name)) {
         c->rdinit = equals + 1;
         c->argc = 0;
+    } else if (!strcmp(word, "norandmaps")) {
+        c->fixed_addresses = true;
     } else if (!is_known(word, name)) {
         if (equals)
             add(c->envp, &c->envc, word);

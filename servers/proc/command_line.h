@@ -6,12 +6,15 @@
 #ifndef PROC_COMMAND_LINE_H
 #define PROC_COMMAND_LINE_H
 
+#include <stdbool.h>
+
 enum { COMMAND_LINE_BYTES = 2048, COMMAND_LINE_WORDS = 32 };
 
 struct command_line {
     char text[COMMAND_LINE_BYTES]; /* cut into words */
     const char *init;              /* init=, or NULL */
     const char *rdinit;            /* rdinit=, or NULL */
+    bool fixed_addresses;          /* norandmaps */
     unsigned argc, envc;
     const char *argv[COMMAND_LINE_WORDS]; /* without argv[0]; more are dropped */
     const char *envp[COMMAND_LINE_WORDS];

@@ -11,6 +11,7 @@
 #include "servers/proc/pid.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
+#include "servers/proc/random.h"
 #include "servers/proc/syscalls.h"
 #include "servers/proc/user_namespace.h"
 #include "servers/proc/vdso.h"
@@ -19,6 +20,8 @@
 #include <linux/auxvec.h>
 #include <linux/fcntl.h>
 #include <linux/limits.h>
+#include <linux/personality.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -167,7 +170,7 @@ static long load_linker(uint32_t client, struct frozen *image)
     err = executable_parse(&interpreter);
     if (!err) {
         base = space_place(image->space, 0, interpreter.elf.high - interpreter.elf.low);
-        err = base ? image_load(image->space, &interpreter, base, LAYOUT_VDSO, &linker) : -ENOMEM;
+        err = base ? image_load(image->space, &interpreter, base, layout_vdso(&image->space->layout), &linker) : -ENOMEM;
     }
     if (!err) {
         image->base = linker.low;
@@ -184,8 +187,9 @@ static long load_linker(uint32_t client, struct frozen *image)
 
 static long stack_region(struct space *space, bool executable)
 {
-    struct region region = { .start = LAYOUT_STACK_TOP - LAYOUT_STACK_BYTES,
-                             .end = LAYOUT_STACK_TOP,
+    uint64_t end = layout_stack_end(&space->layout);
+    struct region region = { .start = end - LAYOUT_STACK_BYTES,
+                             .end = end,
                              .flags = REGION_GROWS | REGION_STACK,
                              .prot = TINE_PROT_READ | TINE_PROT_WRITE };
 
@@ -201,7 +205,7 @@ static long stack_region(struct space *space, bool executable)
 static long load(uint32_t client, struct frozen *image)
 {
     struct space *space = image->space;
-    long err = image_load(space, &program, LAYOUT_PROGRAM, LAYOUT_MMAP_TOP, &image->image);
+    long err = image_load(space, &program, space->layout.program, space->layout.mmap_top, &image->image);
 
     if (err)
         return err;
@@ -215,14 +219,19 @@ static long load(uint32_t client, struct frozen *image)
 }
 
 /* Loads the program, to be kept as it is then. */
-static long make_image(uint32_t client)
+static long make_image(uint32_t client, bool random)
 {
-    struct frozen image = { .version = program.file.version };
+    struct frozen image = { .version = program.file.version, .random = random };
     long err = executable_parse(&program);
+    uint64_t where;
 
     if (err)
         return err;
     image.space = space_new(PROC_USERS);
+    if (image.space && random) {
+        random_bytes(&where, sizeof(where));
+        image.space->layout = layout_choose(where);
+    }
     err = image.space ? load(client, &image) : -ENOMEM;
     if (err) {
         space_put(image.space);
@@ -236,22 +245,26 @@ static long make_image(uint32_t client)
 }
 
 /* Makes `kept` the image of what was opened. */
-static long find_image(uint32_t client)
+static long find_image(uint32_t client, bool random)
 {
     long err = kept ? check_linker(client) : 0;
 
-    return err || kept ? err : make_image(client);
+    if (!err && kept && kept->random != random) {
+        frozen_drop(kept);
+        kept = NULL;
+    }
+    return err || kept ? err : make_image(client, random);
 }
 
 /* ---- building ---------------------------------------------------------------------------------------------------- */
 
 enum { AUXILIARIES = 18 };
 
-static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *process, bool secure)
+static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *process, const struct built *built)
 {
     const struct cred *cred = process->cred;
     const struct auxiliary all[] = {
-        { AT_SYSINFO_EHDR, vdso_header() },
+        { AT_SYSINFO_EHDR, vdso_header(built->space) },
         { AT_HWCAP, HWCAP },
         { AT_PAGESZ, TINE_PAGE_SIZE },
         { AT_CLKTCK, CLOCK_TICKS },
@@ -265,7 +278,7 @@ static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *pro
         { AT_EUID, uid_seen(process, cred->euid) },
         { AT_GID, gid_seen(process, cred->gid) },
         { AT_EGID, gid_seen(process, cred->egid) },
-        { AT_SECURE, secure },
+        { AT_SECURE, built->secure },
         { AT_RANDOM, 0 },
         { AT_EXECFN, 0 },
         { AT_MINSIGSTKSZ, SIGNAL_STACK_LEAST },
@@ -275,23 +288,42 @@ static void auxv_make(struct auxiliary v[AUXILIARIES], const struct process *pro
     memcpy(v, all, sizeof(all));
 }
 
+/* What is random in one exec, from one request. */
+struct seed {
+    char program[STACK_RANDOM_BYTES];
+    uint64_t layout;
+};
+
+/* personality(2) has no say for programs that change the user or group, whoever executes them. */
+static bool exec_randomizes(const struct process *process, uint32_t mode)
+{
+    bool fixed = process->attributes.personality & ADDR_NO_RANDOMIZE && !(mode & (S_ISUID | S_ISGID));
+
+    return layout_randomize && !fixed;
+}
+
 /* The credentials change when nothing else can fail any more, for they must not stay changed if exec does not happen.
  */
 static long build(struct process *process, struct arguments *a, const char *name, struct built *built)
 {
     static struct auxiliary auxv[AUXILIARIES];
     const struct vfs_file *file = &program.file;
+    bool random = exec_randomizes(process, file->mode);
+    struct seed seed;
     struct stack stack;
-    long err = find_image(process->pid);
+    uint64_t down;
+    long err = find_image(process->pid, random);
 
     if (err)
         return err;
     built->space = frozen_thaw(kept, cgroup_pool(process->cgroup));
     if (!built->space)
         return -ENOMEM;
+    random_bytes(&seed, sizeof(seed));
+    down = random ? layout_vary(&built->space->layout, seed.layout) : 0;
     err = warm_begin(built->space, kept->version, name) ? -ENOMEM : 0;
     if (!err)
-        err = stack_make(&stack, a, built->space, LAYOUT_STACK_TOP, AUXILIARIES);
+        err = stack_make(&stack, a, built->space, down, AUXILIARIES);
     if (!err)
         err = cred_exec(process, file->mode, file->uid, file->gid, &built->secure);
     if (err) {
@@ -299,8 +331,8 @@ static long build(struct process *process, struct arguments *a, const char *name
         return err;
     }
 
-    auxv_make(auxv, process, built->secure);
-    stack_fill(&stack, a, built->space, auxv);
+    auxv_make(auxv, process, built);
+    stack_fill(&stack, a, built->space, auxv, seed.program);
     built->sp = stack.sp;
     built->pc = kept->pc;
     built->handle = file->handle;
@@ -402,9 +434,11 @@ void exec_commit(struct thread *self, const struct built *built, const char *nam
     self->clear_child_tid = 0;
     process->exit_signal = SIGCHLD;
     process->member.executed = true;
-    process->not_dumpable = process->keep_capabilities = false;
-    if (built->secure)
+    process->keep_capabilities = false;
+    if (built->secure) {
         process->death_signal = 0;
+        process->attributes.personality &= ~ADDR_NO_RANDOMIZE;
+    }
     name_set(self, name);
 }
 

@@ -148,6 +148,8 @@ void first_start(const char *command_line, cap_t route)
     err_t err;
 
     command_line_parse(&line, command_line);
+    if (line.fixed_addresses)
+        layout_randomize = 0;
     if (!thread)
         give_up("no memory for the first process");
     path = first_program(thread->process, &built);

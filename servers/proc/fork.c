@@ -181,7 +181,7 @@ static struct space *space_empty(cap_t pool)
 
     if (!space)
         return NULL;
-    space->brk_start = space->brk = LAYOUT_PROGRAM; /* until it is said otherwise */
+    space->brk_start = space->brk = space->layout.program; /* until it is said otherwise */
     if (!vdso_map(space))
         return space;
     space_put(space);

@@ -29,6 +29,7 @@ struct frozen {
     struct backing *linker;  /* a reference; NULL: none */
     uint64_t linker_version;
     struct space *space;   /* a reference; NULL: this is a script */
+    bool random;           /* its layout is a random one */
     struct image image;    /* of the program */
     uint64_t base;         /* AT_BASE: where the linker is, 0: none */
     uint64_t linker_data;  /* where its data is, 0: none */

@@ -11,6 +11,7 @@
 #include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct text text;
@@ -266,11 +267,29 @@ static long write_choice(struct process *self, const struct call *call)
     return err ? err : (long)bytes;
 }
 
+static long write_randomize(struct process *self, const struct call *call)
+{
+    size_t bytes = call->m.w[4];
+    char line[16], *end;
+    long value, err = bytes < sizeof(line) ? user_read(self, call->m.w[3], line, bytes) : -EINVAL;
+
+    if (err)
+        return err;
+    line[bytes] = 0;
+    value = strtol(line, &end, 10);
+    if (end == line || (*end && *end != '\n'))
+        return -EINVAL;
+    layout_randomize = (int)value;
+    return (long)bytes;
+}
+
 long info_write(struct thread *self, struct call *call)
 {
     if (is_map((enum proc_info)call->m.w[0]))
         return write_map(self, call);
     if (is_cgroup((enum proc_info)call->m.w[0]))
         return cgroup_write(self, call);
+    if (call->m.w[0] == PROC_INFO_SYS_RANDOMIZE)
+        return write_randomize(self->process, call);
     return call->m.w[0] == PROC_INFO_SYSRQ ? write_sysrq(self->process, call) : write_choice(self->process, call);
 }

@@ -286,6 +286,9 @@ bool info_system(struct text *text, enum proc_info info, const struct thread *re
     case PROC_INFO_SYS_OVERCOMMIT:
         text_print(text, "1\n");
         return true;
+    case PROC_INFO_SYS_RANDOMIZE:
+        text_print(text, "%d\n", layout_randomize);
+        return true;
     case PROC_INFO_CMDLINE_KERNEL:
         text_print(text, "%s\n", facts->bootargs);
         return true;

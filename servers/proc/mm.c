@@ -81,7 +81,7 @@ static bool heap_grow(struct process *process, uint64_t old, uint64_t end)
     struct region fresh = { .start = old, .end = end, .prot = TINE_PROT_READ | TINE_PROT_WRITE, .flags = REGION_HEAP };
     struct region *heap;
 
-    if (end > LAYOUT_MMAP_TOP || !regions_free_range(space->regions, old, end) ||
+    if (end > space->layout.mmap_top || !regions_free_range(space->regions, old, end) ||
         over_address_space(process, end - old) || over_data(process, end - old) || over_machine(end - old) ||
         !space_own_regions(space))
         return false;

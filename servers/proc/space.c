@@ -34,7 +34,7 @@ struct space *space_new(cap_t pool)
         regions_put(regions);
         return NULL;
     }
-    *space = (struct space){ .refs = 1, .cap = space->cap, .regions = regions };
+    *space = (struct space){ .refs = 1, .cap = space->cap, .regions = regions, .layout = layout_fixed() };
     return space;
 }
 
@@ -194,15 +194,16 @@ static bool place_fits(const struct space *space, uint64_t addr, uint64_t bytes)
 
 uint64_t space_place(const struct space *space, uint64_t hint, uint64_t bytes)
 {
+    const struct layout *layout = &space->layout;
     uint64_t place = 0;
 
     hint &= ~(TINE_PAGE_SIZE - 1UL);
     if (hint && place_fits(space, hint, bytes))
         return hint;
     if (bytes <= LAYOUT_SMALL)
-        place = regions_gap(space->regions, LAYOUT_STACK_TOP, LAYOUT_VDSO, bytes);
+        place = regions_gap(space->regions, layout_stack_end(layout), layout_vdso(layout), bytes);
     if (!place)
-        place = regions_gap(space->regions, LAYOUT_LOW, LAYOUT_MMAP_TOP, bytes);
+        place = regions_gap(space->regions, LAYOUT_LOW, layout->mmap_top, bytes);
     return place;
 }
 

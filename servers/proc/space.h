@@ -30,7 +30,7 @@ struct space {
     struct recent *recent;          /* pages written to last: prefault.h; NULL: not noted */
     struct regions *regions;        /* a reference; shared with the other side of a fork until either changes it */
     uint64_t brk_start, brk;        /* brk(2) */
-    uint64_t vdso;                  /* where it is */
+    struct layout layout;
     uint64_t arg_start, arg_end;    /* for /proc: the strings of argv, */
     uint64_t env_start, env_end;    /* of the environment, */
     uint64_t auxv_start, auxv_end;  /* and the auxiliary vector, in this memory */

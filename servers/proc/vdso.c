@@ -48,20 +48,20 @@ static long map_pages(struct space *space, uint64_t at, uint64_t pages, uint64_t
 
 long vdso_map(struct space *space)
 {
-    long err = map_pages(space, LAYOUT_VDSO, SERVER_SMALL, TINE_PAGE_SIZE, TINE_PROT_READ, REGION_VVAR);
+    uint64_t at = layout_vdso(&space->layout);
+    long err = map_pages(space, at, SERVER_SMALL, TINE_PAGE_SIZE, TINE_PROT_READ, REGION_VVAR);
 
-    space->vdso = LAYOUT_VDSO + TINE_PAGE_SIZE;
     return err ? err
-               : map_pages(space, space->vdso, CODE, code_bytes(), TINE_PROT_READ | TINE_PROT_EXEC, REGION_VDSO);
+               : map_pages(space, vdso_header(space), CODE, code_bytes(), TINE_PROT_READ | TINE_PROT_EXEC, REGION_VDSO);
 }
 
-uint64_t vdso_header(void)
+uint64_t vdso_header(const struct space *space)
 {
-    return LAYOUT_VDSO + TINE_PAGE_SIZE;
+    return layout_vdso(&space->layout) + TINE_PAGE_SIZE;
 }
 
 /* The trampoline is the image's entry point (vdso.lds). */
 uint64_t process_sigreturn(const struct process *process)
 {
-    return process->space->vdso + ((const struct elf64_hdr *)vdso_image)->e_entry;
+    return vdso_header(process->space) + ((const struct elf64_hdr *)vdso_image)->e_entry;
 }

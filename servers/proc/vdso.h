@@ -10,10 +10,10 @@
 /* Once, after clock_start. From then on the data page follows clock_settime. False: no memory. */
 bool vdso_start(uint64_t timebase_hz);
 
-/* Maps it at LAYOUT_VDSO. 0 or -ENOMEM. */
+/* Maps it where the space's layout says. 0 or -ENOMEM. */
 long vdso_map(struct space *space);
 
-/* Address of the ELF header in a program: AT_SYSINFO_EHDR. */
-uint64_t vdso_header(void);
+/* Address of its ELF header in the program: AT_SYSINFO_EHDR. */
+uint64_t vdso_header(const struct space *space);
 
 #endif

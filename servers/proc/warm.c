@@ -40,10 +40,10 @@ static unsigned count_bits(uint64_t bits)
 
 static void note_stack(const struct space *space, uint64_t page)
 {
-    uint64_t depth = (LAYOUT_STACK_TOP - page) >> TINE_PAGE_SHIFT;
+    uint64_t top = space->layout.stack_top, depth = (top - page) >> TINE_PAGE_SHIFT;
     struct program *program = space->program;
 
-    if (page < LAYOUT_STACK_TOP && depth <= WARM_STACK && !space->cloned && depth > program->stack_pages)
+    if (page < top && depth <= WARM_STACK && !space->cloned && depth > program->stack_pages)
         program->stack_pages = (unsigned)depth;
 }
 

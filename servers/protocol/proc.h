@@ -65,7 +65,7 @@ enum proc_info {
     /* of the system */
     PROC_INFO_MEMINFO, PROC_INFO_SYSTEM_STAT, PROC_INFO_UPTIME, PROC_INFO_LOADAVG, PROC_INFO_VERSION,
     PROC_INFO_CPUINFO, PROC_INFO_VMSTAT, PROC_INFO_SYS_PID_MAX, PROC_INFO_SYS_HOSTNAME, PROC_INFO_SYS_OSRELEASE,
-    PROC_INFO_SYS_OVERCOMMIT, PROC_INFO_CMDLINE_KERNEL,
+    PROC_INFO_SYS_OVERCOMMIT, PROC_INFO_SYS_RANDOMIZE, PROC_INFO_CMDLINE_KERNEL,
     /* /proc/tine: counters of kernel and servers, the invariant walker, calls without a row */
     PROC_INFO_TINE_STAT, PROC_INFO_TINE_CHECK, PROC_INFO_TINE_UNKNOWN,
     /* how fork copies memory: of a process, or (number 0) of the system. Can be written to. In the order of

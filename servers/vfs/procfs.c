@@ -66,6 +66,7 @@ static const struct item system_items[] = {
     { "swaps", -1, TEXT, 0444, TEXT_SWAPS },
     { "sysrq-trigger", -1, INFO, 0200, PROC_INFO_SYSRQ },
     { "pid_max", 1, INFO, 0444, PROC_INFO_SYS_PID_MAX },
+    { "randomize_va_space", 1, INFO, 0644, PROC_INFO_SYS_RANDOMIZE },
     { "hostname", 1, INFO, 0444, PROC_INFO_SYS_HOSTNAME },
     { "osrelease", 1, INFO, 0444, PROC_INFO_SYS_OSRELEASE },
     { "ostype", 1, TEXT, 0444, TEXT_OSTYPE },

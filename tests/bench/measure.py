@@ -5,7 +5,8 @@
 The first program finds in its environment how much RAM the machine has: ram=512M. What is added to the console is the size of
 the kernel's file.
 
-Two runs of one image print the same digits: one hart, fixed seed, a clock that follows the instructions, no input.
+Two runs of one image print the same digits: one hart, fixed seed, a clock that follows the instructions, no input. Addresses
+are not randomised, or a change elsewhere would show as a page table more or less.
 """
 
 import argparse
@@ -33,7 +34,7 @@ def command_of(o):
     command = ["qemu-system-riscv64", "-M", "virt", "-m", o.memory, "-smp", "1", "-nographic", "-no-reboot", *EXACT]
     command += ["-kernel", o.kernel]
     program, *rest = o.init.split()
-    append = f"console=ttyS0 quiet rdinit={program} ram={o.memory} {o.environment}" + (" -- " + " ".join(rest) if rest else "")
+    append = f"console=ttyS0 quiet norandmaps rdinit={program} ram={o.memory} {o.environment}" + (" -- " + " ".join(rest) if rest else "")
     return command + ["-initrd", o.initrd, "-append", append]
 
 

@@ -22,7 +22,7 @@ ROWS = {"scaling_fork": "count_forks_a_second", "scaling_pipe": "count_round_tri
 
 def boot(image, initrd, harts, group, extra=()):
     command = ["qemu-system-riscv64", "-M", "virt", "-m", "1G", "-smp", str(harts), "-nographic", "-no-reboot", *extra]
-    command += ["-kernel", image, "-initrd", initrd, "-append", f"console=ttyS0 quiet rdinit=/bench/run -- {group}"]
+    command += ["-kernel", image, "-initrd", initrd, "-append", f"console=ttyS0 quiet norandmaps rdinit=/bench/run -- {group}"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=300)
     found = re.search(rf"bench {ROWS[group]} \S+ (\d+)", done.stdout.decode(errors="replace"))
     if not found:

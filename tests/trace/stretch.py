@@ -83,7 +83,7 @@ def options(arguments):
     parser.add_argument("--image", required=True)
     parser.add_argument("--plugin", required=True)
     parser.add_argument("--initrd")
-    parser.add_argument("--append", default="console=ttyS0 quiet rdinit=/trace/stretch.sh")
+    parser.add_argument("--append", default="console=ttyS0 quiet norandmaps rdinit=/trace/stretch.sh")
     parser.add_argument("--end", default="workload done", help="a line that the workload prints at its end")
     parser.add_argument("--memory", default="512M")
     parser.add_argument("--harts", type=int, default=1)

@@ -84,7 +84,7 @@ def qemu_command(o, names, log, ram):
     command = shlex.split(o.command)
     if SHELL_CHARACTERS & set(o.command):
         command = ["/bin/sh", "/trace/command"]
-    append = f"console=ttyS0 quiet rdinit=/trace/run -- {o.runs} " + " ".join(command)
+    append = f"console=ttyS0 quiet norandmaps rdinit=/trace/run -- {o.runs} " + " ".join(command)
     qemu = ["qemu-system-riscv64", "-M", "virt,memory-backend=ram", "-smp", "1", "-m", MEMORY, "-nographic", "-no-reboot"]
     qemu += ["-object", f"memory-backend-file,id=ram,size={MEMORY},mem-path={ram},share=on", *EXACT, *single_step()]
     qemu += ["-d", "cpu,nochain,plugin", "-dfilter", ",".join(f"0x{address}+1" for address in addresses), "-D", str(log)]

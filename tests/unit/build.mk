@@ -38,6 +38,7 @@ unit_region := servers/proc/region.c servers/proc/cache.c
 unit_command_line := servers/proc/command_line.c
 unit_signal := servers/proc/signal_queue.c servers/proc/disposition.c servers/proc/cache.c
 unit_random := servers/proc/random.c
+unit_layout := servers/proc/layout.c servers/proc/random.c
 unit_text := servers/proc/text.c
 unit_strategy := servers/proc/strategy.c
 unit_session := servers/proc/session.c servers/proc/cache.c

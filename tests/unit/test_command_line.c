@@ -23,6 +23,10 @@ static void known_words_stay(void **state)
 {
     command_line_parse(&c, "console=ttyS0,115200 quiet root=/dev/vda ro printk.time=1 usbcore.autosuspend");
     assert_int_equal(c.argc + c.envc, 0);
+    assert_false(c.fixed_addresses);
+    command_line_parse(&c, "quiet norandmaps");
+    assert_int_equal(c.argc + c.envc, 0);
+    assert_true(c.fixed_addresses);
 }
 
 static void unknown_words_go_on(void **state)
