@@ -167,6 +167,28 @@ void cred_tell(const struct process *process)
     vfs_follow(process, process->cred);
 }
 
+/* Whether who had `old` could give itself what `fresh` has: the same namespace and no more capabilities, or a namespace of
+ * its own below. */
+static bool is_subset(const struct cred *old, const struct cred *fresh)
+{
+    const struct user_namespace *at = user_namespace_of(fresh->user);
+
+    if (old->user == fresh->user)
+        return !(fresh->permitted & ~old->permitted);
+    for (; at->level; at = user_namespace_of(at->ns.parent))
+        if (at->ns.parent == old->user && at->owner == old->euid)
+            return true;
+    return false;
+}
+
+/* Whether the process becomes another in the eyes of others: what they could do with it before they may not now. */
+static bool becomes_another(const struct cred *old, const struct cred *fresh)
+{
+    return old->euid != fresh->euid || old->egid != fresh->egid || old->fsuid != fresh->fsuid ||
+           old->fsgid != fresh->fsgid || !is_subset(old, fresh);
+}
+
+/* Linux's commit_creds: prctl(2), PR_SET_DUMPABLE and PR_SET_PDEATHSIG. */
 long cred_install(struct process *process, struct cred *fresh)
 {
     long err = vfs_follow(process, fresh);
@@ -176,6 +198,10 @@ long cred_install(struct process *process, struct cred *fresh)
         return err;
     }
 
+    if (becomes_another(process->cred, fresh)) {
+        process->not_dumpable = true;
+        process->death_signal = 0;
+    }
     cred_put(process->cred);
     process->cred = fresh;
     words_follow(process);
@@ -264,18 +290,23 @@ static bool exec_changes(const struct cred *c, uint32_t mode)
 long cred_exec(struct process *process, uint32_t mode, uint32_t uid, uint32_t gid, bool *secure)
 {
     const struct cred *old = process->cred;
-    struct cred *fresh;
+    bool differ = old->uid != old->euid || old->gid != old->egid, before = process->not_dumpable;
+    struct cred *fresh = NULL;
+    long err;
 
     *secure = old->gid != old->egid;
-    if (!exec_changes(old, mode))
-        return 0;
-    fresh = cred_copy(process);
-    if (!fresh)
+    if (exec_changes(old, mode) && !(fresh = cred_copy(process)))
         return -ENOMEM;
+    process->not_dumpable = differ;
+    if (!fresh)
+        return 0;
     exec_ids(fresh, mode, uid, gid);
     exec_capabilities(fresh);
     *secure = fresh->uid != fresh->euid || fresh->gid != fresh->egid;
-    return cred_install(process, fresh);
+    err = cred_install(process, fresh);
+    if (err)
+        process->not_dumpable = before;
+    return err;
 }
 
 /* ---- setuid(2) and its family ------------------------------------------------------------------------------------ */

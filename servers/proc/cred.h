@@ -50,7 +50,8 @@ bool cred_capable_in(const struct process *process, const struct namespace *user
 
 /*
  * exec of a file with this mode, owner and group: set-user-ID, set-group-ID, and the capability rules of root. Returns
- * 0 or -ENOMEM. *secure: AT_SECURE shall be set. Changes words and vfs's copy if anything changed.
+ * 0 or -ENOMEM. *secure: AT_SECURE shall be set. Changes words and vfs's copy if anything changed, and whether the process
+ * can be inspected (PR_GET_DUMPABLE) in any case.
  */
 long cred_exec(struct process *process, uint32_t mode, uint32_t uid, uint32_t gid, bool *secure);
 
