@@ -29,7 +29,7 @@ def fill(name, i):
 
 def main(context):
     with context.Pool(4) as pool:
-        print("map", sum(pool.map(square, range(200))))
+        print("map", sum(pool.map(square, range(10000))))
         print("apply", pool.apply_async(square, (9,)).get(10))
         print("unordered", sum(pool.imap_unordered(square, range(50), chunksize=5)))
     value, lock = context.Value("i", 0, lock=False), context.Lock()
