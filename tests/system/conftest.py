@@ -6,7 +6,7 @@ leaks each time is a leak. Tests therefore clean up behind themselves; what they
 
 import pytest
 
-pytest.register_assert_rewrite("debian")
+pytest.register_assert_rewrite("debian", "cpython")
 
 import accounts
 import machine as vm
@@ -45,7 +45,7 @@ class Holder:
 
 @pytest.fixture(scope="module")
 def holder(request):
-    """A module that has ROOT = "debian" works in Debian's root file system, others in busybox's."""
+    """A module that has ROOT = "debian" (or another of machine.ROOTS) works in that root file system, others in busybox's."""
     held = Holder(**vm.ROOTS[getattr(request.module, "ROOT", "busybox")])
     yield held
     held.close()

@@ -2,7 +2,7 @@
 
     cpio.py OUTPUT BASE TARGET=FILE...     e.g.  cpio.py build/tests.cpio build/rootfs.cpio /tests/fork=build/tests/bin/fork
 
-Folders on the way to a target are made. Owner, times and inode numbers are constant, so equal input gives equal output.
+A FILE that is a folder stands for all files in it. Folders on the way to a target are made. Owner, times and inode numbers are constant, so equal input gives equal output.
 """
 
 import gzip
@@ -65,12 +65,21 @@ def build(base, files):
     return out.ljust((len(out) + 511) & ~511, b"\0")
 
 
+def files_of(target, path):
+    """Pairs of target and file: one, or one for each file below a folder, in order of their names."""
+    if not os.path.isdir(path):
+        return [(target, path)]
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
+    return [(os.path.join(target, os.path.relpath(file, path)), file) for file in sorted(found)]
+
+
 def main(output, base, *pairs):
     files = []
     for pair in pairs:
-        target, _, path = pair.partition("=")
-        with open(path, "rb") as file:
-            files.append((target, file.read(), stat.S_IFREG | (0o755 if os.access(path, os.X_OK) else 0o644)))
+        target, _, given = pair.partition("=")
+        for inside, path in files_of(target, given):
+            with open(path, "rb") as file:
+                files.append((inside, file.read(), stat.S_IFREG | (0o755 if os.access(path, os.X_OK) else 0o644)))
     with open(base, "rb") as file:
         base_bytes = file.read()
     with open(output, "wb") as file:

@@ -19,7 +19,12 @@ OUT = "build/mono" if PLACEMENT == "mono" else "build"
 KERNEL = os.environ.get("TINE_KERNEL", f"{OUT}/tine.bin")
 INITRD = os.environ.get("TINE_INITRD", "build/tests.cpio")
 DEBIAN = os.environ.get("TINE_DEBIAN", "build/debian-tests.cpio")
-ROOTS = {"busybox": {"initrd": INITRD}, "debian": {"initrd": DEBIAN, "memory": "1G"}}
+CPYTHON = os.environ.get("TINE_CPYTHON", "build/cpython-tests.cpio")
+ROOTS = {
+    "busybox": {"initrd": INITRD},
+    "debian": {"initrd": DEBIAN, "memory": "1G"},
+    "cpython": {"initrd": CPYTHON, "memory": "2G"},
+}
 ON_LINUX = os.environ.get("TINE_REFERENCE") == "linux"
 BOOT_SECONDS = int(os.environ.get("TINE_BOOT_SECONDS", "180" if ON_LINUX else "60"))
 HARTS = int(os.environ.get("TINE_HARTS", "1"))
