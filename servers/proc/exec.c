@@ -400,9 +400,10 @@ static void name_set(struct thread *self, const char *name)
 {
     const char *slash = strrchr(name, '/');
 
-    strncpy(self->comm, slash ? slash + 1 : name, COMM_BYTES - 1);
-    self->comm[COMM_BYTES - 1] = 0;
-    memcpy(self->process->comm, self->comm, COMM_BYTES);
+    char comm[COMM_BYTES] = "";
+
+    strncpy(comm, slash ? slash + 1 : name, COMM_BYTES - 1);
+    thread_rename(self, comm);
 }
 
 /* The kernel's thread: another space, fresh registers. */

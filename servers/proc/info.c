@@ -17,7 +17,7 @@
 static struct text text;
 static struct {
     uint32_t reader;
-    uint32_t pid;
+    uint64_t of; /* process and thread, as in PROC_LABEL_INFO */
     enum proc_info info;
 } kept;
 
@@ -128,15 +128,21 @@ static long answer_strings(struct thread *self, const struct call *call, struct 
 static bool is_kept(const struct thread *self, const struct call *call)
 {
     return call->m.w[2] && kept.reader == self->tid && kept.info == (enum proc_info)call->m.w[0] &&
-           kept.pid == (uint32_t)call->m.w[1];
+           kept.of == call->m.w[1];
 }
 
-static bool make(const struct thread *self, enum proc_info info, const struct process *process)
+/* Of the process, or of one of its threads; NULL, NULL: of the system. */
+static bool make(const struct thread *self, const struct call *call, const struct process *process,
+                 const struct thread *thread)
 {
+    enum proc_info info = (enum proc_info)call->m.w[0];
+
     text_clear(&text);
     kept.reader = self->tid;
-    kept.pid = process ? process->pid : 0;
+    kept.of = call->m.w[1];
     kept.info = info;
+    if (thread)
+        return info_thread(&text, info, self, thread);
     return process ? info_process(&text, info, self, process) : info_system(&text, info, self);
 }
 
@@ -149,26 +155,35 @@ static bool make_cgroup(const struct thread *self, enum proc_info info, uint32_t
 {
     text_clear(&text);
     kept.reader = self->tid;
-    kept.pid = id;
+    kept.of = id;
     kept.info = info;
     return cgroup_text(&text, info, self, id);
+}
+
+/* NULL: the process has no such thread. */
+static struct thread *thread_of_process(const struct process *process, uint32_t tid)
+{
+    struct thread *thread = thread_by_tid(tid);
+
+    return thread && thread->process == process ? thread : NULL;
 }
 
 long info_read(struct thread *self, struct call *call)
 {
     enum proc_info info = (enum proc_info)call->m.w[0];
-    uint32_t pid = (uint32_t)call->m.w[1];
+    uint32_t pid = (uint32_t)call->m.w[1], tid = (uint32_t)(call->m.w[1] >> 32);
     struct process *process = pid && !is_cgroup(info) ? process_by_pid(pid) : NULL;
+    const struct thread *thread = process && tid ? thread_of_process(process, tid) : NULL;
 
     if (is_cgroup(info))
         return is_kept(self, call) || make_cgroup(self, info, pid) ? answer_text(self, call) : -ENODEV;
-    if (pid && !process)
+    if ((pid && !process) || (tid && !thread))
         return -ESRCH;
     if (process && is_private(info) && !may_inspect(self->process, process))
         return -EACCES;
     if (process && (info == PROC_INFO_CMDLINE || info == PROC_INFO_ENVIRON || info == PROC_INFO_AUXV))
         return answer_strings(self, call, process);
-    if (!is_kept(self, call) && !make(self, info, process))
+    if (!is_kept(self, call) && !make(self, call, process, thread))
         return -EINVAL;
     return answer_text(self, call);
 }
@@ -283,12 +298,30 @@ static long write_randomize(struct process *self, const struct call *call)
     return (long)bytes;
 }
 
+/* A thread's name, by a thread of the same process: proc(5). */
+static long write_comm(struct process *self, const struct call *call)
+{
+    uint32_t pid = (uint32_t)call->m.w[1], tid = (uint32_t)(call->m.w[1] >> 32);
+    struct thread *thread = pid == self->pid ? thread_of_process(self, tid ? tid : pid) : NULL;
+    size_t bytes = smaller(call->m.w[4], COMM_BYTES - 1);
+    char name[COMM_BYTES] = "";
+
+    if (!thread)
+        return -EINVAL;
+    if (user_read(self, call->m.w[3], name, bytes))
+        return -EFAULT;
+    thread_rename(thread, name);
+    return (long)call->m.w[4];
+}
+
 long info_write(struct thread *self, struct call *call)
 {
     if (is_map((enum proc_info)call->m.w[0]))
         return write_map(self, call);
     if (is_cgroup((enum proc_info)call->m.w[0]))
         return cgroup_write(self, call);
+    if (call->m.w[0] == PROC_INFO_COMM)
+        return write_comm(self->process, call);
     if (call->m.w[0] == PROC_INFO_SYS_RANDOMIZE)
         return write_randomize(self->process, call);
     return call->m.w[0] == PROC_INFO_SYSRQ ? write_sysrq(self->process, call) : write_choice(self->process, call);

@@ -18,6 +18,9 @@ long info_read(struct thread *self, struct call *call);
 /* The same with PROC_LABEL_SET, for a write. The count, or -EINVAL (no such value), -EPERM, -ESRCH, -EFAULT. O(1). */
 long info_write(struct thread *self, struct call *call);
 
+/* The same with PROC_LABEL_THREADS: tells vfs the threads and sends the client back there. -ENOMEM. O(threads). task.c */
+long task_tell(struct thread *self, struct call *call);
+
 /* ptrace(2), "Ptrace access mode checking": whether reader may see what is private to the process. */
 bool may_inspect(const struct process *reader, const struct process *process);
 
@@ -26,6 +29,9 @@ bool info_choice(struct text *text, enum proc_info info, const struct fork_choic
 
 /* Of a process: info_process.c. False: there is no such text. Zombies have neither memory nor threads. */
 bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process);
+
+/* The same of a thread: what is its own. */
+bool info_thread(struct text *text, enum proc_info info, const struct thread *reader, const struct thread *thread);
 
 /* Its memory, region by region, with paths as vfs client `reader` sees them: info_maps.c. `full`: with the counts of
  * /proc/PID/smaps. */

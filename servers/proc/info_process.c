@@ -26,10 +26,25 @@ static char thread_state(const struct thread *thread, const struct thread *reade
     return v.a1 == TINE_THREAD_READY || v.a1 == TINE_THREAD_CALLING ? 'R' : 'S';
 }
 
-/* The leader's, unless it has ended before the others. */
-static char process_state_letter(const struct process *process, const struct thread *reader)
+/*
+ * Whom a text is about: a process as a whole or one of its threads. `thread` is that one, or the one that stands for all:
+ * the leader, unless it has ended before the others; NULL: there is none.
+ */
+struct subject {
+    const struct process *process;
+    const struct thread *thread;
+    bool alone; /* of the thread */
+};
+
+static struct subject subject_process(const struct process *process)
 {
-    const struct thread *thread = process->leader ? process->leader : LIST_FIRST(&process->threads);
+    return (struct subject){ process, process->leader ? process->leader : LIST_FIRST(&process->threads), false };
+}
+
+static char subject_state(const struct subject *subject, const struct thread *reader)
+{
+    const struct process *process = subject->process;
+    const struct thread *thread = subject->thread;
 
     if (process->state == PROCESS_ZOMBIE || !thread)
         return 'Z';
@@ -66,34 +81,52 @@ static int priority_of(const struct process *process)
     return process->attributes.rt_priority ? -1 - process->attributes.rt_priority : 20 + process->nice;
 }
 
-static sigmask_t leader_pending(const struct process *process)
+static sigmask_t thread_pending(const struct thread *thread)
 {
-    return process->leader ? process->leader->signals.pending.set : 0;
+    return thread ? thread->signals.pending.set : 0;
 }
 
-static sigmask_t leader_blocked(const struct process *process)
+static sigmask_t thread_blocked(const struct thread *thread)
 {
-    return process->leader ? process->leader->signals.blocked : 0;
+    return thread ? thread->signals.blocked : 0;
+}
+
+static uint32_t subject_number(const struct subject *subject, const struct thread *reader)
+{
+    return subject->alone ? thread_number(reader->process, subject->thread)
+                          : process_number(reader->process, subject->process);
+}
+
+static const char *subject_name(const struct subject *subject)
+{
+    return subject->alone ? subject->thread->comm : subject->process->comm;
+}
+
+static uint64_t subject_ticks(const struct subject *subject)
+{
+    return subject->alone ? usage_thread_ticks(subject->thread) : usage_ticks(subject->process);
 }
 
 /* Fields 1 to 22. Time is not told apart by who used it, program or system: it is all the program's. */
-static void stat_first(struct text *text, const struct thread *reader, const struct process *process)
+static void stat_first(struct text *text, const struct thread *reader, const struct subject *subject)
 {
+    const struct process *process = subject->process;
     const struct usage *children = &process->usage_children;
 
-    text_print(text, "%u (%.15s) %c %u %u %u 0 -1 %u ", process_number(reader->process, process),
-               process->comm, process_state_letter(process, reader), parent_number(reader->process, process),
+    text_print(text, "%u (%.15s) %c %u %u %u 0 -1 %u ", subject_number(subject, reader),
+               subject_name(subject), subject_state(subject, reader), parent_number(reader->process, process),
                group_number(reader->process, process->member.group),
                session_number(reader->process, process->member.group->session), process->member.executed ? 0 : PF_FORKNOEXEC);
     text_print(text, "%lu %lu %lu %lu %lu 0 %lu 0 ", process->usage.minflt, children->minflt, process->usage.majflt,
-               children->majflt, clock_ticks(usage_ticks(process)), clock_ticks(children->ticks));
+               children->majflt, clock_ticks(subject_ticks(subject)), clock_ticks(children->ticks));
     text_print(text, "%d %d %u 0 %lu ", priority_of(process), process->nice, process->thread_count,
                clock_ticks(process->start));
 }
 
 /* Fields 23 to 52. */
-static void stat_second(struct text *text, const struct process *process)
+static void stat_second(struct text *text, const struct subject *subject)
 {
+    const struct process *process = subject->process;
     static const struct space none;
     const struct space *s = process->space ? process->space : &none;
     const struct signals *signals = &process->signals;
@@ -104,8 +137,8 @@ static void stat_second(struct text *text, const struct process *process)
         tine_space_count(process->space->cap, &v);
     text_print(text, "%lu %lu %lu %lu %lu %lu 0 0 ", process->space ? s->regions->pages << TINE_PAGE_SHIFT : 0, v.a2,
                (uint64_t)process->limits->limit[RLIMIT_RSS].rlim_cur, s->code_start, s->code_end, s->stack_start);
-    text_print(text, "%lu %lu %lu %lu 0 0 0 %d 0 %u %u 0 0 0 ", leader_pending(process) & low,
-               leader_blocked(process) & low, signals->ignored & low, signals->caught & low, process->exit_signal,
+    text_print(text, "%lu %lu %lu %lu 0 0 0 %d 0 %u %u 0 0 0 ", thread_pending(subject->thread) & low,
+               thread_blocked(subject->thread) & low, signals->ignored & low, signals->caught & low, process->exit_signal,
                process->attributes.rt_priority, process->attributes.policy);
     text_print(text, "%lu %lu %lu %lu %lu %lu %lu %d\n", s->data_start, s->data_end, s->brk_start, s->arg_start,
                s->arg_end, s->env_start, s->env_end, process->status);
@@ -130,16 +163,17 @@ static void status_numbers(struct text *text, const struct thread *reader, const
     text_print(text, "\n");
 }
 
-static void status_who(struct text *text, const struct thread *reader, const struct process *process)
+static void status_who(struct text *text, const struct thread *reader, const struct subject *subject)
 {
+    const struct process *process = subject->process;
     const struct cred *cred = process->cred;
     const struct group *group = process->member.group;
     const struct process *by = reader->process;
-    char letter = process_state_letter(process, reader);
-    uint32_t number = process_number(reader->process, process);
+    char letter = subject_state(subject, reader);
 
     text_print(text, "Name:\t%.15s\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
-               process->comm, letter, state_name(letter), number, number, parent_number(reader->process, process));
+               subject_name(subject), letter, state_name(letter), process_number(by, process), subject_number(subject, reader),
+               parent_number(by, process));
     text_print(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", uid_seen(by, cred->uid), uid_seen(by, cred->euid),
                uid_seen(by, cred->suid), uid_seen(by, cred->fsuid), gid_seen(by, cred->gid), gid_seen(by, cred->egid),
                gid_seen(by, cred->sgid), gid_seen(by, cred->fsgid));
@@ -147,7 +181,8 @@ static void status_who(struct text *text, const struct thread *reader, const str
         text_print(text, "%u ", gid_seen(by, cred->groups[i]));
     text_print(text, "\n");
     status_numbers(text, reader, "NStgid", process->pid, process->numbers);
-    status_numbers(text, reader, "NSpid", process->pid, process->numbers);
+    status_numbers(text, reader, "NSpid", subject->alone ? subject->thread->tid : process->pid,
+                   subject->alone ? subject->thread->numbers : process->numbers);
     status_numbers(text, reader, "NSpgid", group->id, group->numbers);
     status_numbers(text, reader, "NSsid", group->session->id, group->session->numbers);
     text_print(text, "Kthread:\t0\n");
@@ -184,15 +219,16 @@ static unsigned signals_queued(const struct process *process)
     return n;
 }
 
-static void status_rights(struct text *text, const struct process *process)
+static void status_rights(struct text *text, const struct subject *subject)
 {
+    const struct process *process = subject->process;
     const struct signals *signals = &process->signals;
     const struct cred *cred = process->cred;
 
     text_print(text, "Threads:\t%u\nSigQ:\t%u/%lu\n", process->thread_count, signals_queued(process),
                (uint64_t)process->limits->limit[RLIMIT_SIGPENDING].rlim_cur);
     text_print(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
-               leader_pending(process), signals_pending(signals), leader_blocked(process), signals->ignored,
+               thread_pending(subject->thread), signals_pending(signals), thread_blocked(subject->thread), signals->ignored,
                signals->caught);
     text_print(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
                cred->inheritable, cred->permitted, cred->effective, cred->bounding, cred->ambient);
@@ -215,9 +251,8 @@ static void print_hart_list(struct text *text, uint64_t harts)
     text_print(text, "\n");
 }
 
-static void status_harts(struct text *text, const struct process *process)
+static void status_harts(struct text *text, const struct thread *thread)
 {
-    const struct thread *thread = process->leader ? process->leader : LIST_FIRST(&process->threads);
     uint64_t count = info_harts(), all = count >= 64 ? ~0UL : (1UL << count) - 1;
     uint64_t harts = thread && thread->affinity ? thread->affinity & all : all;
 
@@ -226,12 +261,12 @@ static void status_harts(struct text *text, const struct process *process)
     text_print(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
-static void status(struct text *text, const struct thread *reader, const struct process *process)
+static void status(struct text *text, const struct thread *reader, const struct subject *subject)
 {
-    status_who(text, reader, process);
-    status_memory(text, process);
-    status_rights(text, process);
-    status_harts(text, process);
+    status_who(text, reader, subject);
+    status_memory(text, subject->process);
+    status_rights(text, subject);
+    status_harts(text, subject->thread);
 }
 
 /* ---- statm, limits ----------------------------------------------------------------------------------------------- */
@@ -286,16 +321,43 @@ static void limits(struct text *text, const struct process *process)
     }
 }
 
-bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process)
+/* What a process has and each of its threads, too. */
+static bool info_subject(struct text *text, enum proc_info info, const struct thread *reader,
+                         const struct subject *subject)
 {
     switch (info) {
     case PROC_INFO_STAT:
-        stat_first(text, reader, process);
-        stat_second(text, process);
+        stat_first(text, reader, subject);
+        stat_second(text, subject);
         return true;
     case PROC_INFO_STATUS:
-        status(text, reader, process);
+        status(text, reader, subject);
         return true;
+    case PROC_INFO_COMM:
+        text_print(text, "%.15s\n", subject_name(subject));
+        return true;
+    case PROC_INFO_WCHAN:
+        text_print(text, "0");
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool info_thread(struct text *text, enum proc_info info, const struct thread *reader, const struct thread *thread)
+{
+    const struct subject subject = { thread->process, thread, true };
+
+    return info_subject(text, info, reader, &subject);
+}
+
+bool info_process(struct text *text, enum proc_info info, const struct thread *reader, const struct process *process)
+{
+    const struct subject subject = subject_process(process);
+
+    if (info_subject(text, info, reader, &subject))
+        return true;
+    switch (info) {
     case PROC_INFO_STATM:
         statm(text, process);
         return true;
@@ -310,14 +372,8 @@ bool info_process(struct text *text, enum proc_info info, const struct thread *r
     case PROC_INFO_SETGROUPS:
         text_print(text, user_namespace_of(process->cred->user)->setgroups_denied ? "deny\n" : "allow\n");
         return true;
-    case PROC_INFO_COMM:
-        text_print(text, "%.15s\n", process->comm);
-        return true;
     case PROC_INFO_LIMITS:
         limits(text, process);
-        return true;
-    case PROC_INFO_WCHAN:
-        text_print(text, "0");
         return true;
     case PROC_INFO_CGROUP:
         cgroup_path_text(text, reader->process, process);

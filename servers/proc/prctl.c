@@ -22,9 +22,7 @@ static long set_name(struct thread *self, uint64_t addr)
     if (length == -EFAULT)
         return -EFAULT;
     name[COMM_BYTES - 1] = 0;
-    memcpy(self->comm, name, sizeof(name));
-    if (self == self->process->leader)
-        memcpy(self->process->comm, name, sizeof(name));
+    thread_rename(self, name);
     return 0;
 }
 

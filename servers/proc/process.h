@@ -151,6 +151,9 @@ void process_exit(struct process *process, int status);
 /* Ends one thread; the last takes its process along with `status`. */
 void thread_exit(struct thread *thread, int status);
 
+/* The thread's name; the leader's is its process's, too. */
+void thread_rename(struct thread *thread, const char name[COMM_BYTES]);
+
 /* A child stopped or went on: whoever waits for that in its parent is answered. */
 void process_state_changed(struct process *process);
 

@@ -91,6 +91,8 @@ static long dispatch_event(struct thread *self, struct call *call)
         return signalfd_read(self, call);
     case PROC_LABEL_NS_IOCTL:
         return namespace_ioctl(self, call);
+    case PROC_LABEL_THREADS:
+        return task_tell(self, call);
     case PROC_LABEL_RECLAIM:
         return frozen_drop_all() ? RESTARTED : (long)call->m.w[0];
     default:

@@ -4,6 +4,7 @@
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
 #include "servers/protocol/linux.h"
+#include <string.h>
 
 unsigned thread_count;
 
@@ -75,6 +76,13 @@ void thread_set_ppid(const struct thread *thread)
     uint64_t ppid = parent_number(thread->process, thread->process);
 
     tine_thread_words(thread->cap, LINUX_WORD_PPID, 1, &ppid);
+}
+
+void thread_rename(struct thread *thread, const char name[COMM_BYTES])
+{
+    memcpy(thread->comm, name, COMM_BYTES);
+    if (thread == thread->process->leader)
+        memcpy(thread->process->comm, name, COMM_BYTES);
 }
 
 /* set_tid_address(2) */

@@ -26,7 +26,7 @@ enum proc_label {
     PROC_LABEL_SIGNAL = 1024,
     /*
      * PROC_INFO: a read of a /proc file whose text proc knows. w[0] enum proc_info, w[1] number of the process named by
-     * the path (0 if none), w[2] offset in bytes, w[3] buffer in the client, w[4] length, w[5] descriptor. proc writes
+     * the path (0 if none), in the upper half that of one of its threads if it is about that; w[2] offset in bytes, w[3] buffer in the client, w[4] length, w[5] descriptor. proc writes
      * the bytes to the client, advances the descriptor by vfs_advance and answers with the count.
      */
     PROC_LABEL_INFO,
@@ -54,6 +54,12 @@ enum proc_label {
     PROC_LABEL_RECLAIM,
     /* PROC_NS_IOCTL: an ioctl of a namespace's descriptor. w[0] its number (vfs.h), w[1] command, w[2] argument. */
     PROC_LABEL_NS_IOCTL,
+    /*
+     * PROC_THREADS: a call that looks into /proc/N/task. Bits 0-15 of w[5] its number, above them N; the other words are
+     * the call's. proc tells vfs N's threads (vfs_threads) and forwards the client with label VFS_LABEL_THREADS and the same
+     * words.
+     */
+    PROC_LABEL_THREADS,
 };
 
 enum proc_signal_to { PROC_TO_THREAD, PROC_TO_GROUP };

@@ -28,13 +28,15 @@ enum vfs_label {
     VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
     VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS, VFS_ID_MAP, VFS_CLOSE,
     VFS_CGROUP_PARENT, VFS_CGROUP_POPULATED, VFS_CGROUP_CONTROL, VFS_CGROUP_OWNER, VFS_CGROUP_NUMBER, VFS_CGROUP_PATH,
-    VFS_CGROUP_SPACE,
+    VFS_CGROUP_SPACE, VFS_THREADS,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
      * route slot that leads to the same endpoint: here, the client's vfs badge.
      */
     VFS_LABEL_MASKED = 2048,
+    /* The same after PROC_LABEL_THREADS: w as the client's own call, whose number is in bits 0-15 of w[5]. */
+    VFS_LABEL_THREADS,
 };
 
 /* VFS_NO_FILES: an empty descriptor table, and no program behind /proc/PID/exe. */
@@ -393,6 +395,15 @@ struct vfs_number {
 static inline long vfs_numbers(cap_t vfs, uint32_t client, const struct vfs_number *numbers, unsigned levels)
 {
     struct tine_message m = { .label = VFS_NUMBERS, .w = { client, (unsigned long)numbers, levels } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The client's threads, a row for each: its number in the first pid namespace, and in each level down to the client's. vfs
+ * reads them from proc. -ENOMEM. */
+static inline long vfs_threads(cap_t vfs, uint32_t client, const uint32_t *rows, uint32_t count)
+{
+    struct tine_message m = { .label = VFS_THREADS, .w = { client, (unsigned long)rows, count } };
 
     return vfs_call(vfs, &m);
 }

@@ -58,16 +58,30 @@ uint32_t client_space(const struct client *client)
     return client->numbers ? client->numbers->at[client->numbers->levels - 1].is.space : 0;
 }
 
-uint32_t client_number(const struct client *client, uint32_t space)
+unsigned client_levels(const struct client *client)
 {
-    const struct numbers *numbers = client->numbers;
+    return client->numbers ? client->numbers->levels : 0;
+}
+
+unsigned client_level(const struct client *client, uint32_t space)
+{
+    unsigned level = 0;
 
     if (!space)
+        return 0;
+    while (level < client_levels(client))
+        if (client->numbers->at[level++].is.space == space)
+            return level;
+    return level + 1;
+}
+
+uint32_t client_number(const struct client *client, uint32_t space)
+{
+    unsigned level = client_level(client, space);
+
+    if (!level)
         return client->number;
-    for (unsigned i = 0; numbers && i < numbers->levels; i++)
-        if (numbers->at[i].is.space == space)
-            return numbers->at[i].is.number;
-    return 0;
+    return level <= client_levels(client) ? client->numbers->at[level - 1].is.number : 0;
 }
 
 struct client *client_numbered(uint32_t space, uint32_t number)

@@ -17,6 +17,10 @@ void numbers_forget(struct client *client);
 /* The space that the client is in. */
 uint32_t client_space(const struct client *client);
 
+/* Levels below the first that the client is in, and the level of a space, which is more if the client is not in it. */
+unsigned client_levels(const struct client *client);
+unsigned client_level(const struct client *client, uint32_t space);
+
 /* What the client is called in the space; 0: it is not seen from there. O(depth). */
 uint32_t client_number(const struct client *client, uint32_t space);
 

@@ -4,7 +4,7 @@
  * each read.
  *
  * Entries and nodes are made when they are looked up and go with their last user. node->number says what a node is: the
- * client's number in the upper half, kind and index below.
+ * client's number in the upper bits, the kind, and an index, above which files of threads have the thread's number.
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
@@ -13,6 +13,7 @@
 #include "servers/vfs/numbers.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/text.h"
+#include "servers/vfs/threads.h"
 #include "servers/vfs/users.h"
 #include <stdlib.h>
 
@@ -22,7 +23,13 @@ enum kind {
     KIND_PROCESS, /* item of `process_items` in /proc/N */
     KIND_FD,      /* /proc/N/fd/index */
     KIND_FDINFO,  /* /proc/N/fdinfo/index */
+    KIND_THREAD,  /* /proc/N/task/T */
+    KIND_TASK,    /* item of `process_items` in /proc/N/task/T, where it is of the thread and not of the client */
 };
+
+enum { INDEX_BITS = 16, FD_BITS = 24, THREAD_BITS = 22, KIND_BITS = 4 };
+#define KIND_AT   (INDEX_BITS + THREAD_BITS)
+#define CLIENT_AT (KIND_AT + KIND_BITS)
 
 enum content { DIRECTORY, LINK, NAMESPACE, INFO, TEXT };
 
@@ -85,9 +92,11 @@ static const struct item system_items[] = {
     { "huge", 5, INFO, 0644, PROC_INFO_FORK_HUGE },
 };
 
+enum { TASK = 1 };
+
 static const struct item process_items[] = {
     [0] = { "fd", -1, DIRECTORY, 0500, DIR_FD },
-    [1] = { "task", -1, DIRECTORY, 0555, DIR_TASK },
+    [TASK] = { "task", -1, DIRECTORY, 0555, DIR_TASK },
     [2] = { "tine", -1, DIRECTORY, 0555, DIR_PLAIN },
     [3] = { "fdinfo", -1, DIRECTORY, 0555, DIR_FDINFO },
     [4] = { "ns", -1, DIRECTORY, 0511, DIR_PLAIN },
@@ -101,7 +110,7 @@ static const struct item process_items[] = {
     { "environ", -1, INFO, 0400, PROC_INFO_ENVIRON },
     { "maps", -1, INFO, 0444, PROC_INFO_MAPS },
     { "smaps", -1, INFO, 0444, PROC_INFO_SMAPS },
-    { "comm", -1, INFO, 0444, PROC_INFO_COMM },
+    { "comm", -1, INFO, 0644, PROC_INFO_COMM },
     { "limits", -1, INFO, 0444, PROC_INFO_LIMITS },
     { "wchan", -1, INFO, 0444, PROC_INFO_WCHAN },
     { "cgroup", -1, INFO, 0444, PROC_INFO_CGROUP },
@@ -139,24 +148,44 @@ static const struct node_ops procfs_ops;
 
 /* ---- what a node is ---------------------------------------------------------------------------------------------- */
 
+static uint64_t bits(uint64_t value, unsigned at, unsigned count)
+{
+    return value >> at & ((1UL << count) - 1);
+}
+
 static uint64_t identity(uint32_t number, enum kind kind, uint32_t index)
 {
-    return (uint64_t)number << 32 | (uint64_t)kind << 24 | index;
+    return (uint64_t)number << CLIENT_AT | (uint64_t)kind << KIND_AT | index;
+}
+
+static uint64_t thread_identity(uint32_t number, uint32_t thread, enum kind kind, uint32_t index)
+{
+    return identity(number, kind, index) | (uint64_t)thread << INDEX_BITS;
 }
 
 static uint32_t number_of(const struct node *node)
 {
-    return (uint32_t)(node->number >> 32);
+    return (uint32_t)(node->number >> CLIENT_AT);
 }
 
 static enum kind kind_of(const struct node *node)
 {
-    return (enum kind)(node->number >> 24 & 0xff);
+    return (enum kind)bits(node->number, KIND_AT, KIND_BITS);
+}
+
+static bool of_thread(const struct node *node)
+{
+    return kind_of(node) == KIND_THREAD || kind_of(node) == KIND_TASK;
 }
 
 static uint32_t index_of(const struct node *node)
 {
-    return (uint32_t)(node->number & 0xffffff);
+    return (uint32_t)bits(node->number, 0, of_thread(node) ? INDEX_BITS : FD_BITS);
+}
+
+static uint32_t thread_of(const struct node *node)
+{
+    return (uint32_t)bits(node->number, INDEX_BITS, THREAD_BITS);
 }
 
 /* The client that the node is about; NULL if that has gone, though another may have its number by now. */
@@ -170,7 +199,7 @@ static struct client *client_of(const struct node *node)
 /* The table's row, NULL for /proc, /proc/N and descriptors. */
 static const struct item *item_of(const struct node *node)
 {
-    if (kind_of(node) == KIND_PROCESS)
+    if (kind_of(node) == KIND_PROCESS || kind_of(node) == KIND_TASK)
         return &process_items[index_of(node)];
     return kind_of(node) == KIND_STATIC && index_of(node) != ROOT ? &system_items[index_of(node)] : NULL;
 }
@@ -195,7 +224,7 @@ static long make(struct entry *dir, const char *name, size_t len, uint32_t mode,
     node->inode = id + 2;
     if (S_ISDIR(mode))
         node->nlink = 2;
-    client = client_find((uint32_t)(id >> 32));
+    client = client_find((uint32_t)(id >> CLIENT_AT));
     if (client) {
         node->uid = client->cred.euid;
         node->gid = client->cred.egid;
@@ -259,19 +288,49 @@ static long lookup_client(struct entry *dir, uint32_t number, int parent, const 
                 identity(number, KIND_PROCESS, (uint32_t)i), found);
 }
 
-/* Directories in /proc/N: descriptors, and the one thread that vfs can name. */
-static long lookup_inside(struct entry *dir, struct client *client, const char *name, size_t len, struct entry **found)
+/* What is not the client's but each thread's own. */
+static bool is_of_thread(const struct item *item)
+{
+    return item->content == INFO && (item->what == PROC_INFO_STAT || item->what == PROC_INFO_STATUS ||
+                                     item->what == PROC_INFO_COMM || item->what == PROC_INFO_WCHAN);
+}
+
+/* In /proc/N/task/T: as in /proc/N, but for `task` itself. */
+static long lookup_thread(struct entry *dir, uint32_t number, const char *name, size_t len, struct entry **found)
+{
+    int i = item_find(process_items, COUNT(process_items), -1, name, len);
+
+    if (i < 0 || i == TASK)
+        return -ENOENT;
+    if (!is_of_thread(&process_items[i]))
+        return lookup_client(dir, number, -1, name, len, found);
+    return make(dir, name, len, S_IFREG | process_items[i].mode,
+                thread_identity(number, thread_of(dir->node), KIND_TASK, (uint32_t)i), found);
+}
+
+static long lookup_task(struct entry *dir, struct client *client, const char *name, size_t len, struct entry **found)
+{
+    uint32_t number, thread;
+    long err;
+
+    if (!text_is_number(name, len, &number))
+        return -ENOENT;
+    if ((err = threads_ask(client)))
+        return err;
+    thread = threads_find(client, dir->node->fs->space, number);
+    if (!thread)
+        return -ENOENT;
+    return make(dir, name, len, S_IFDIR | 0555, thread_identity(client->number, thread, KIND_THREAD, 0), found);
+}
+
+/* A client's directories of descriptors. */
+static long lookup_fd(struct entry *dir, struct client *client, const char *name, size_t len, struct entry **found)
 {
     struct file *file;
     uint32_t number;
 
     if (!text_is_number(name, len, &number))
         return -ENOENT;
-    if (item_of(dir->node)->what == DIR_TASK) {
-        if (number != client_number(client, dir->node->fs->space))
-            return -ENOENT;
-        return make(dir, name, len, S_IFDIR | 0555, identity(client->number, KIND_CLIENT, 0), found);
-    }
     file = file_get(client, number);
     if (!file)
         return -ENOENT;
@@ -293,9 +352,13 @@ static long procfs_lookup(struct client *self, struct entry *dir, const char *na
         return -ESRCH;
     if (kind_of(dir->node) == KIND_CLIENT)
         return lookup_client(dir, client->number, -1, name, len, found);
+    if (kind_of(dir->node) == KIND_THREAD)
+        return lookup_thread(dir, client->number, name, len, found);
     if (item_of(dir->node)->what == DIR_PLAIN)
         return lookup_client(dir, client->number, (int)index_of(dir->node), name, len, found);
-    return lookup_inside(dir, client, name, len, found);
+    if (item_of(dir->node)->what == DIR_TASK)
+        return lookup_task(dir, client, name, len, found);
+    return lookup_fd(dir, client, name, len, found);
 }
 
 /* ---- listing: the cursor is 2 + index of an item; clients follow at CLIENTS + number ----------------------------- */
@@ -318,6 +381,16 @@ static bool list_items(const struct item *items, int count, int parent, uint32_t
             return false;
     }
     return true;
+}
+
+/* As /proc/N, but for `task` itself. */
+static void list_thread(const struct node *node, uint64_t *at, emit_function emit, void *into)
+{
+    if (*at < CURSOR + TASK && !list_items(process_items, TASK, -1, number_of(node), KIND_PROCESS, at, emit, into))
+        return;
+    if (*at == CURSOR + TASK)
+        ++*at;
+    list_items(process_items, COUNT(process_items), -1, number_of(node), KIND_PROCESS, at, emit, into);
 }
 
 static void list_clients(uint32_t space, uint64_t *at, emit_function emit, void *into)
@@ -351,13 +424,19 @@ static void list_fds(struct client *client, enum kind kind, uint64_t *at, emit_f
     }
 }
 
-static void list_task(struct client *client, uint32_t space, uint64_t *at, emit_function emit, void *into)
+static long list_task(struct client *client, uint32_t space, uint64_t *at, emit_function emit, void *into)
 {
+    uint32_t thread, number;
     char name[21];
+    long err = threads_ask(client);
 
-    if (*at == CURSOR && emit(into, name, number_text(client_number(client, space), name),
-                              identity(client->number, KIND_CLIENT, 0) + 2, S_IFDIR, CURSOR + 1))
-        *at = CURSOR + 1;
+    if (err)
+        return err;
+    for (; (thread = threads_at(client, space, (uint32_t)(*at - CURSOR), &number)); ++*at)
+        if (number && !emit(into, name, number_text(number, name),
+                            thread_identity(client->number, thread, KIND_THREAD, 0) + 2, S_IFDIR, *at + 1))
+            break;
+    return 0;
 }
 
 static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, emit_function emit, void *into)
@@ -378,6 +457,8 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
         return -ENOENT;
     if (kind_of(dir->node) == KIND_CLIENT)
         list_items(process_items, COUNT(process_items), -1, client->number, KIND_PROCESS, at, emit, into);
+    else if (kind_of(dir->node) == KIND_THREAD)
+        list_thread(dir->node, at, emit, into);
     else if (item_of(dir->node)->what == DIR_PLAIN)
         list_items(process_items, COUNT(process_items), (int)index, client->number, KIND_PROCESS, at, emit, into);
     else if (item_of(dir->node)->what == DIR_FD)
@@ -385,7 +466,7 @@ static long procfs_list(struct client *self, struct entry *dir, uint64_t *at, em
     else if (item_of(dir->node)->what == DIR_FDINFO)
         list_fds(client, KIND_FDINFO, at, emit, into);
     else
-        list_task(client, dir->node->fs->space, at, emit, into);
+        return list_task(client, dir->node->fs->space, at, emit, into);
     return 0;
 }
 
@@ -620,10 +701,10 @@ static long info_forward(struct file *file, struct transfer *t, const uint64_t *
 
     if (t->local)
         return -EINVAL;
-    if (kind_of(file->node) == KIND_PROCESS && !client_of(file->node))
+    if (kind_of(file->node) != KIND_STATIC && !client_of(file->node))
         return -ESRCH;
     call->m.w[0] = (unsigned long)item_of(file->node)->what;
-    call->m.w[1] = number_of(file->node);
+    call->m.w[1] = number_of(file->node) | (of_thread(file->node) ? (uint64_t)thread_of(file->node) << 32 : 0);
     call->m.w[2] = *offset;
     call->m.w[3] = t->addr;
     call->m.w[4] = t->len;

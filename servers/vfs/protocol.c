@@ -12,6 +12,7 @@
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
+#include "servers/vfs/threads.h"
 #include "servers/vfs/users.h"
 #include <linux/mman.h>
 
@@ -427,6 +428,8 @@ static long client_message(struct call *call)
         return pidfd_number(client, call->m.w[1], call->m.w[2]);
     case VFS_SIGNALFD:
         return signalfd_set(client, (int)call->m.w[1], call->m.w[2], (uint32_t)call->m.w[3]);
+    case VFS_THREADS:
+        return threads_set(client, call, call->m.w[1], (uint32_t)call->m.w[2]);
     case VFS_PENDING:
         signalfd_pending(client, call->m.w[1]);
         return 0;

@@ -1,6 +1,7 @@
 /* One row per Linux call that is vfs's, made from the protocol's table; unpacking is in each sys_*. */
 #include "servers/vfs/syscalls.h"
 #include "servers/vfs/file.h"
+#include "servers/vfs/threads.h"
 
 typedef long (*sys_function)(struct client *self, struct call *call);
 
@@ -14,6 +15,8 @@ static const sys_function table[TINE_ROUTE_CALLS] = {
 
 static long call_other(struct client *client, struct call *call)
 {
+    if (call->m.label == VFS_LABEL_THREADS)
+        return threads_run(client, call);
     return call->m.label == VFS_LABEL_MASKED ? poll_masked(client, call) : -ENOSYS;
 }
 
@@ -25,8 +28,9 @@ static inline long client_run(struct client *client, struct call *call)
 
     client->fault_len = 0;
     outcome = function(client, call);
-    if (__builtin_expect(outcome == -EFAULT, 0) && client->fault_len)
-        return call_fault(call, client->fault_addr, client->fault_prot, client->fault_len);
+    if (__builtin_expect(outcome == -EFAULT, 0))
+        return client->fault_len ? call_fault(call, client->fault_addr, client->fault_prot, client->fault_len)
+                                 : threads_forward(client, call);
     return outcome;
 }
 
