@@ -174,14 +174,15 @@ static long reserve_numbers(struct birth *child, const struct process *parent, c
     return 0;
 }
 
-/* Nothing in it but what every program finds: the vDSO. */
-static struct space *space_empty(cap_t pool)
+/* Nothing in it but what every program finds: the vDSO, where its maker has it. */
+static struct space *space_empty(const struct space *maker, cap_t pool)
 {
     struct space *space = space_new(pool);
 
     if (!space)
         return NULL;
-    space->brk_start = space->brk = space->layout.program; /* until it is said otherwise */
+    space->layout = maker->layout;
+    space->brk_start = space->brk = LAYOUT_LOW; /* until it is said otherwise */
     if (!vdso_map(space))
         return space;
     space_put(space);
@@ -203,7 +204,7 @@ static bool reserve_memory(struct birth *child, const struct thread *self, const
     if (plan->flags & CLONE_THREAD)
         return true;
     if (plan->embryo) {
-        child->process->space = space_empty(pool);
+        child->process->space = space_empty(parent->space, pool);
         return child->process->space != NULL;
     }
     if (plan->flags & CLONE_VM) {

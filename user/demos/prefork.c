@@ -87,12 +87,13 @@ static void count_memory(pid_t pid, unsigned *alone, unsigned *shared)
     fclose(smaps);
 }
 
+/* In whole MiB, as a kernel may copy some pages in advance. */
 static void show(const char *title, pid_t pid)
 {
     unsigned alone, shared;
 
     count_memory(pid, &alone, &shared);
-    printf("%-28s %4.1f MiB shared, %4.1f MiB its own\n", title, shared / 1024.0, alone / 1024.0);
+    printf("%-28s %2.0f MiB shared, %2.0f MiB its own\n", title, shared / 1024.0, alone / 1024.0);
 }
 
 /* ---- */
