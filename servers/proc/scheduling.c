@@ -12,6 +12,8 @@
 #include <linux/capability.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/sched/types.h>
+#include <string.h>
 
 enum { NICE_LEAST = -20, NICE_MOST = 19, RT_LEAST = 1, RT_MOST = 99, TIME_SLICE_NS = 10000000 };
 
@@ -74,16 +76,27 @@ long sys_getpriority(struct thread *self, struct call *call)
     return for_each_named(self, which, (uint32_t)call->m.w[1], nice_best, &result) ? result : -ESRCH;
 }
 
+static bool may_be_nice(const struct thread *self, const struct process *process, int nice)
+{
+    uint64_t floor = process->limits->limit[RLIMIT_NICE].rlim_cur;
+
+    return nice >= process->nice || (uint64_t)(NICE_MOST + 1 - nice) <= floor ||
+           cred_capable(self->process, CAP_SYS_NICE);
+}
+
+static int nice_within(int64_t nice)
+{
+    return (int)(nice < NICE_LEAST ? NICE_LEAST : nice > NICE_MOST ? NICE_MOST : nice);
+}
+
 /* result: in, the wanted value in the low bits of [1]; out, [0] the error. */
 static void nice_set(struct thread *self, struct process *process, long *result)
 {
     int nice = (int)result[1];
-    uint64_t floor = process->limits->limit[RLIMIT_NICE].rlim_cur;
 
     if (!may_schedule(self->process, process))
         result[0] = -EPERM;
-    else if (nice < process->nice && (uint64_t)(NICE_MOST + 1 - nice) > floor &&
-             !cred_capable(self->process, CAP_SYS_NICE))
+    else if (!may_be_nice(self, process, nice))
         result[0] = -EACCES;
     else
         process->nice = (int8_t)nice;
@@ -91,8 +104,8 @@ static void nice_set(struct thread *self, struct process *process, long *result)
 
 long sys_setpriority(struct thread *self, struct call *call)
 {
-    int which = (int)call->m.w[0], nice = (int)call->m.w[2];
-    long result[2] = { 0, nice < NICE_LEAST ? NICE_LEAST : nice > NICE_MOST ? NICE_MOST : nice };
+    int which = (int)call->m.w[0];
+    long result[2] = { 0, nice_within((int)call->m.w[2]) };
 
     if (which < PRIO_PROCESS || which > PRIO_USER)
         return -EINVAL;
@@ -162,10 +175,24 @@ long sys_sched_getscheduler(struct thread *self, struct call *call)
     return process ? process->attributes.policy : -ESRCH;
 }
 
+/* 0, -EINVAL, -EPERM: may it have this policy and priority? */
+static long schedule_check(const struct thread *self, const struct process *process, int policy, int64_t priority)
+{
+    if (!policy_known(policy))
+        return -EINVAL;
+    if (policy_real_time(policy) ? priority < RT_LEAST || priority > RT_MOST : priority != 0)
+        return -EINVAL;
+    return !may_schedule(self->process, process) ||
+                   (policy_real_time(policy) && !cred_capable(self->process, CAP_SYS_NICE))
+               ? -EPERM
+               : 0;
+}
+
 static long schedule_set(struct thread *self, int tid, int policy, uint64_t param_addr)
 {
     struct process *process = process_of_tid(self, tid);
     int32_t priority;
+    long err;
 
     if (tid < 0 || !param_addr)
         return -EINVAL;
@@ -176,13 +203,8 @@ static long schedule_set(struct thread *self, int tid, int policy, uint64_t para
     if (policy < 0)
         policy = process->attributes.policy;
     policy &= ~SCHED_RESET_ON_FORK;
-    if (!policy_known(policy))
-        return -EINVAL;
-    if (policy_real_time(policy) ? priority < RT_LEAST || priority > RT_MOST : priority != 0)
-        return -EINVAL;
-    if (!may_schedule(self->process, process) ||
-        (policy_real_time(policy) && !cred_capable(self->process, CAP_SYS_NICE)))
-        return -EPERM;
+    if ((err = schedule_check(self, process, policy, priority)))
+        return err;
     process->attributes.policy = (uint8_t)policy;
     process->attributes.rt_priority = (uint8_t)priority;
     return 0;
@@ -242,6 +264,93 @@ long sys_sched_rr_get_interval(struct thread *self, struct call *call)
     if (process->attributes.policy != SCHED_FIFO)
         slice[1] = TIME_SLICE_NS;
     return user_write(self->process, call->m.w[1], slice, sizeof(slice));
+}
+
+/* ---- sched_setattr ----------------------------------------------------------------------------------------------- */
+
+/* The structure, from one of its size or another version's; -E2BIG, and its size told, if that one says more than is known. */
+static long attributes_fetch(struct thread *self, uint64_t from, struct sched_attr *attr)
+{
+    static char given[TINE_PAGE_SIZE];
+    const uint32_t known = sizeof(*attr);
+    uint32_t size;
+
+    if (user_read(self->process, from, &size, sizeof(size)))
+        return -EFAULT;
+    if (!size)
+        size = SCHED_ATTR_SIZE_VER0;
+    if (size >= SCHED_ATTR_SIZE_VER0 && size <= sizeof(given)) {
+        memset(given, 0, known);
+        if (user_read(self->process, from, given, size))
+            return -EFAULT;
+        while (size > known && !given[size - 1])
+            size--;
+        if (size <= known) {
+            memcpy(attr, given, known);
+            return 0;
+        }
+    }
+    return user_write(self->process, from, &known, sizeof(known)) ? -EFAULT : -E2BIG;
+}
+
+enum { ATTRIBUTE_FLAGS = SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN | SCHED_FLAG_KEEP_ALL };
+
+/* sched_setattr(2): thread, structure, flags. SCHED_DEADLINE is not known, nor are bounds of utilisation. */
+long sys_sched_setattr(struct thread *self, struct call *call)
+{
+    int tid = (int)call->m.w[0], policy, nice;
+    struct sched_attr attr;
+    struct process *process;
+    long err;
+
+    if (!call->m.w[1] || tid < 0 || call->m.w[2])
+        return -EINVAL;
+    if ((err = attributes_fetch(self, call->m.w[1], &attr)))
+        return err;
+    if ((int)attr.sched_policy < 0)
+        return -EINVAL;
+    process = process_of_tid(self, tid);
+    if (!process)
+        return -ESRCH;
+    if (attr.sched_flags & SCHED_FLAG_UTIL_CLAMP)
+        return -EOPNOTSUPP;
+    if (attr.sched_flags & ~(uint64_t)ATTRIBUTE_FLAGS)
+        return -EINVAL;
+    policy = attr.sched_flags & SCHED_FLAG_KEEP_POLICY ? process->attributes.policy : (int)attr.sched_policy;
+    if (attr.sched_flags & SCHED_FLAG_KEEP_PARAMS) {
+        attr.sched_priority = process->attributes.rt_priority;
+        attr.sched_nice = process->nice;
+    }
+    if ((err = schedule_check(self, process, policy, attr.sched_priority)))
+        return err;
+    nice = policy_real_time(policy) ? process->nice : nice_within(attr.sched_nice);
+    if (!may_be_nice(self, process, nice))
+        return -EPERM;
+    process->attributes.policy = (uint8_t)policy;
+    process->attributes.rt_priority = (uint8_t)attr.sched_priority;
+    process->nice = (int8_t)nice;
+    return 0;
+}
+
+/* sched_getattr(2): thread, structure, its size, flags. */
+long sys_sched_getattr(struct thread *self, struct call *call)
+{
+    int tid = (int)call->m.w[0];
+    uint32_t size = (uint32_t)call->m.w[2];
+    const struct process *process = process_of_tid(self, tid);
+    struct sched_attr attr = { .size = sizeof(attr) };
+
+    if (!call->m.w[1] || tid < 0 || size < SCHED_ATTR_SIZE_VER0 || size > TINE_PAGE_SIZE || (uint32_t)call->m.w[3])
+        return -EINVAL;
+    if (!process)
+        return -ESRCH;
+    if (size < attr.size)
+        attr.size = size;
+    attr.sched_policy = process->attributes.policy;
+    attr.sched_priority = process->attributes.rt_priority;
+    if (!policy_real_time(process->attributes.policy))
+        attr.sched_nice = process->nice;
+    return user_write(self->process, call->m.w[1], &attr, attr.size);
 }
 
 /* ---- affinity ---------------------------------------------------------------------------------------------------- */

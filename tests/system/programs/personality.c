@@ -4,6 +4,10 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/sched.h>
+#define sched_param kernel_sched_param /* the C library has its own */
+#include <linux/sched/types.h>
+#undef sched_param
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -432,6 +436,81 @@ TEST(scheduling)
     CHECK(CPU_ISSET(0, &set));
     CHECK_EQUAL(sched_setaffinity(0, sizeof set, &set), 0);
     CHECK_EQUAL(sched_yield(), 0);
+}
+
+static long set_attributes(struct sched_attr *attr)
+{
+    return syscall(SYS_sched_setattr, 0, attr, 0);
+}
+
+TEST(scheduling_attributes)
+{
+    struct sched_attr attr = { .size = sizeof attr, .sched_policy = SCHED_BATCH, .sched_nice = 3 }, got;
+
+    IN_CHILD {
+        CHECK_EQUAL(set_attributes(&attr), 0);
+        CHECK_EQUAL(sched_getscheduler(0), SCHED_BATCH);
+        CHECK_EQUAL(getpriority(PRIO_PROCESS, 0), 3);
+        memset(&got, 0xff, sizeof got);
+        CHECK_EQUAL(syscall(SYS_sched_getattr, 0, &got, sizeof got, 0), 0);
+        CHECK_EQUAL(got.size, sizeof got);
+        CHECK_EQUAL(got.sched_policy, SCHED_BATCH);
+        CHECK_EQUAL(got.sched_nice, 3);
+        CHECK_EQUAL(got.sched_priority, 0);
+        attr = (struct sched_attr){ .size = SCHED_ATTR_SIZE_VER0, .sched_policy = SCHED_RR, .sched_priority = 7 };
+        CHECK_EQUAL(set_attributes(&attr), 0);
+        attr = (struct sched_attr){ .size = 0, .sched_flags = SCHED_FLAG_KEEP_ALL };
+        CHECK_EQUAL(set_attributes(&attr), 0);
+        memset(&got, 0xff, sizeof got);
+        CHECK_EQUAL(syscall(SYS_sched_getattr, 0, &got, SCHED_ATTR_SIZE_VER0, 0), 0);
+        CHECK_EQUAL(got.size, SCHED_ATTR_SIZE_VER0);
+        CHECK_EQUAL(got.sched_policy, SCHED_RR);
+        CHECK_EQUAL(got.sched_priority, 7);
+        CHECK_EQUAL(got.sched_util_max, 0xffffffff); /* beyond what was asked for */
+    }
+}
+
+TEST(scheduling_attributes_refused)
+{
+    struct {
+        struct sched_attr attr;
+        char more[16];
+    } longer = { .attr = { .size = sizeof longer, .sched_nice = 1 } };
+    struct sched_attr attr = { .size = sizeof attr, .sched_policy = SCHED_FIFO };
+
+    IN_CHILD {
+        CHECK_ERROR(set_attributes(&attr), EINVAL); /* no priority */
+        attr.sched_priority = 100;
+        CHECK_ERROR(set_attributes(&attr), EINVAL);
+        attr = (struct sched_attr){ .size = sizeof attr, .sched_policy = 77 };
+        CHECK_ERROR(set_attributes(&attr), EINVAL);
+        attr = (struct sched_attr){ .size = sizeof attr, .sched_flags = 1UL << 40 };
+        CHECK_ERROR(set_attributes(&attr), EINVAL);
+        CHECK_ERROR(syscall(SYS_sched_setattr, 0, &attr, 1), EINVAL);
+        CHECK_ERROR(syscall(SYS_sched_setattr, 0, NULL, 0), EINVAL);
+        CHECK_ERROR(syscall(SYS_sched_setattr, 0, 4096, 0), EFAULT);
+        CHECK_ERROR(syscall(SYS_sched_setattr, -1, &attr, 0), EINVAL);
+        attr = (struct sched_attr){ .size = sizeof attr };
+        CHECK_ERROR(syscall(SYS_sched_setattr, 3999999, &attr, 0), ESRCH);
+        CHECK_ERROR(syscall(SYS_sched_getattr, 3999999, &attr, sizeof attr, 0), ESRCH);
+        CHECK_ERROR(syscall(SYS_sched_getattr, 0, &attr, 47, 0), EINVAL);
+        CHECK_ERROR(syscall(SYS_sched_getattr, 0, &attr, 4097, 0), EINVAL);
+        CHECK_ERROR(syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 1), EINVAL);
+
+        CHECK_EQUAL(set_attributes(&longer.attr), 0);
+        longer.more[3] = 1;
+        CHECK_ERROR(set_attributes(&longer.attr), E2BIG);
+        CHECK_EQUAL(longer.attr.size, sizeof attr);
+        attr.size = 40;
+        CHECK_ERROR(set_attributes(&attr), E2BIG);
+        CHECK_EQUAL(attr.size, sizeof attr);
+
+        CHECK_EQUAL(setuid(1000), 0);
+        attr = (struct sched_attr){ .size = sizeof attr, .sched_nice = -5 };
+        CHECK_ERROR(set_attributes(&attr), EPERM);
+        attr = (struct sched_attr){ .size = sizeof attr, .sched_policy = SCHED_FIFO, .sched_priority = 1 };
+        CHECK_ERROR(set_attributes(&attr), EPERM);
+    }
 }
 
 TEST(attributes)
