@@ -1,5 +1,5 @@
 /*
- * What a process asked for: how fork shall copy it; and what proc only remembers: scheduling wishes, personality(2),
+ * What a process asked for: how fork shall copy it, whether it dies first for memory; and what proc only remembers: scheduling wishes, personality(2),
  * timer slack. All zero is the default. Tine schedules user threads round robin at one priority: nice and policies are kept and reported.
  */
 #ifndef PROC_ATTRIBUTES_H
@@ -15,6 +15,7 @@ struct attributes {
     uint16_t ioprio;
     uint32_t personality;
     uint32_t timerslack_ns; /* 0: the default, 50,000 */
+    int16_t oom_adjust, oom_adjust_least; /* oom.h; how low the privileged last set it */
     struct fork_choice fork;
 };
 

@@ -1,6 +1,7 @@
 /* Control groups: the objects, what is counted in them, and how processes come and go. Their files are in cgroup_files.c. */
 #include "servers/proc/cgroup.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/oom.h"
 #include "servers/proc/process.h"
 #include "servers/proc/text.h"
 #include "servers/protocol/linux.h"
@@ -175,17 +176,13 @@ bool cgroup_passes_on(const struct cgroup *group, unsigned control)
 
 struct process *cgroup_out_of_memory(struct cgroup *group)
 {
-    struct process *process, *largest = NULL;
+    struct process *victim = oom_choose(group);
 
-    for (process = process_next(NULL); process; process = process_next(process))
-        if (process->space && cgroup_within(process->cgroup, group) &&
-            (!largest || process->space->regions->data_pages > largest->space->regions->data_pages))
-            largest = process;
-    if (!largest)
+    if (!victim)
         return NULL;
     group->oom_kills++;
-    process_exit(largest, SIGKILL);
-    return largest;
+    process_exit(victim, SIGKILL);
+    return victim;
 }
 
 /* ---- namespaces -------------------------------------------------------------------------------------------------- */

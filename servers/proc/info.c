@@ -8,6 +8,7 @@
 #include "servers/proc/info.h"
 #include "servers/proc/cgroup.h"
 #include "servers/proc/machine.h"
+#include "servers/proc/oom.h"
 #include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
@@ -282,20 +283,38 @@ static long write_choice(struct process *self, const struct call *call)
     return err ? err : (long)bytes;
 }
 
-static long write_randomize(struct process *self, const struct call *call)
+/* A number in decimal, with a newline or not. -EFAULT, -EINVAL. */
+static long read_number(struct process *self, const struct call *call, long *value)
 {
     size_t bytes = call->m.w[4];
     char line[16], *end;
-    long value, err = bytes < sizeof(line) ? user_read(self, call->m.w[3], line, bytes) : -EINVAL;
+    long err = bytes < sizeof(line) ? user_read(self, call->m.w[3], line, bytes) : -EINVAL;
 
     if (err)
         return err;
     line[bytes] = 0;
-    value = strtol(line, &end, 10);
-    if (end == line || (*end && *end != '\n'))
-        return -EINVAL;
+    *value = strtol(line, &end, 10);
+    return end == line || (*end && *end != '\n') ? -EINVAL : 0;
+}
+
+static long write_oom_adjust(struct process *self, const struct call *call)
+{
+    struct process *process = process_by_pid((uint32_t)call->m.w[1]);
+    long value, err = process && !process_dead(process) ? read_number(self, call, &value) : -ESRCH;
+
+    if (!err)
+        err = oom_adjust(self, process, value);
+    return err ? err : (long)call->m.w[4];
+}
+
+static long write_randomize(struct process *self, const struct call *call)
+{
+    long value, err = read_number(self, call, &value);
+
+    if (err)
+        return err;
     layout_randomize = (int)value;
-    return (long)bytes;
+    return (long)call->m.w[4];
 }
 
 /* A thread's name, by a thread of the same process: proc(5). */
@@ -322,6 +341,8 @@ long info_write(struct thread *self, struct call *call)
         return cgroup_write(self, call);
     if (call->m.w[0] == PROC_INFO_COMM)
         return write_comm(self->process, call);
+    if (call->m.w[0] == PROC_INFO_OOM_ADJUST)
+        return write_oom_adjust(self->process, call);
     if (call->m.w[0] == PROC_INFO_SYS_RANDOMIZE)
         return write_randomize(self->process, call);
     return call->m.w[0] == PROC_INFO_SYSRQ ? write_sysrq(self->process, call) : write_choice(self->process, call);

@@ -2,6 +2,7 @@
 #include "servers/proc/info.h"
 #include "servers/proc/cgroup.h"
 #include "servers/proc/machine.h"
+#include "servers/proc/oom.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/user_namespace.h"
 #include "servers/protocol/linux.h"
@@ -107,16 +108,30 @@ static uint64_t subject_ticks(const struct subject *subject)
     return subject->alone ? usage_thread_ticks(subject->thread) : usage_ticks(subject->process);
 }
 
+/* The controlling terminal: its device, 0 none, and its foreground group as the reader counts, -1 none. */
+static void terminal_of(const struct process *process, const struct thread *reader, unsigned *device, int *foreground)
+{
+    long tty = vfs_tty(PROC_VFS, process->pid);
+    const struct group *group = tty > 0 ? group_find((uint32_t)tty) : NULL;
+
+    *device = tty > 0 ? (unsigned)(tty >> 32) : 0;
+    *foreground = group ? (int)group_number(reader->process, group) : *device ? 0 : -1;
+}
+
 /* Fields 1 to 22. Time is not told apart by who used it, program or system: it is all the program's. */
 static void stat_first(struct text *text, const struct thread *reader, const struct subject *subject)
 {
     const struct process *process = subject->process;
     const struct usage *children = &process->usage_children;
+    unsigned device;
+    int foreground;
 
-    text_print(text, "%u (%.15s) %c %u %u %u 0 -1 %u ", subject_number(subject, reader),
+    terminal_of(process, reader, &device, &foreground);
+    text_print(text, "%u (%.15s) %c %u %u %u %u %d %u ", subject_number(subject, reader),
                subject_name(subject), subject_state(subject, reader), parent_number(reader->process, process),
                group_number(reader->process, process->member.group),
-               session_number(reader->process, process->member.group->session), process->member.executed ? 0 : PF_FORKNOEXEC);
+               session_number(reader->process, process->member.group->session), device, foreground,
+               process->member.executed ? 0 : PF_FORKNOEXEC);
     text_print(text, "%lu %lu %lu %lu %lu 0 %lu 0 ", process->usage.minflt, children->minflt, process->usage.majflt,
                children->majflt, clock_ticks(subject_ticks(subject)), clock_ticks(children->ticks));
     text_print(text, "%d %d %u 0 %lu ", priority_of(process), process->nice, process->thread_count,
@@ -371,6 +386,12 @@ bool info_process(struct text *text, enum proc_info info, const struct thread *r
         return true;
     case PROC_INFO_SETGROUPS:
         text_print(text, user_namespace_of(process->cred->user)->setgroups_denied ? "deny\n" : "allow\n");
+        return true;
+    case PROC_INFO_OOM_SCORE:
+        text_print(text, "%u\n", oom_score(process));
+        return true;
+    case PROC_INFO_OOM_ADJUST:
+        text_print(text, "%d\n", process->attributes.oom_adjust);
         return true;
     case PROC_INFO_LIMITS:
         limits(text, process);

@@ -9,6 +9,7 @@
 #include "servers/proc/cgroup.h"
 #include "servers/proc/frozen.h"
 #include "servers/proc/library.h"
+#include "servers/proc/oom.h"
 #include "servers/proc/prefault.h"
 #include "servers/proc/process.h"
 #include "servers/proc/warm.h"
@@ -433,33 +434,24 @@ static long fault_of_call(struct thread *self, const struct call *call)
     return err == 0 ? RESTARTED : err == -EIO ? -EFAULT : err;
 }
 
-/* Who has most to give back, but for the first process. */
-static struct process *largest_process(void)
-{
-    struct process *process, *largest = NULL;
-
-    for (process = process_next(NULL); process; process = process_next(process))
-        if (process->space && process->pid != 1 &&
-            (!largest || process->space->regions->data_pages > largest->space->regions->data_pages))
-            largest = process;
-    return largest;
-}
-
-/* When no image can be given up, whoever asks for memory that is not there dies; only the first process lives on at the cost of another. */
+/* When no image can be given up, whoever asks for memory that is not there dies; only the first process, and those that
+ * oom_score_adj exempts, live on at the cost of another. */
 static long out_of_memory(struct thread *self)
 {
-    struct process *largest, *victim;
     struct cgroup *group = cgroup_short(self->process);
+    struct process *other = NULL, *victim;
 
     if (group && (victim = cgroup_out_of_memory(group)))
         return victim == self->process ? DEFERRED : RESTARTED;
-    if (frozen_drop_all())
+    if (!group && frozen_drop_all())
         return RESTARTED;
-    largest = self->process->pid == 1 ? largest_process() : NULL;
-    victim = largest ? largest : self->process;
+    /* Nobody outside of a group dies for its shortage. */
+    if (!group && (self->process->pid == 1 || !oom_may_end(self->process)))
+        other = oom_choose(NULL);
+    victim = other ? other : self->process;
     printf("proc: out of memory: killed %u (%s)\n", victim->pid, victim->comm);
     process_exit(victim, SIGKILL);
-    return victim == largest ? RESTARTED : DEFERRED;
+    return victim == other ? RESTARTED : DEFERRED;
 }
 
 long pager_fault(struct thread *self, struct call *call)

@@ -28,7 +28,7 @@ enum vfs_label {
     VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
     VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS, VFS_ID_MAP, VFS_CLOSE,
     VFS_CGROUP_PARENT, VFS_CGROUP_POPULATED, VFS_CGROUP_CONTROL, VFS_CGROUP_OWNER, VFS_CGROUP_NUMBER, VFS_CGROUP_PATH,
-    VFS_CGROUP_SPACE, VFS_THREADS,
+    VFS_CGROUP_SPACE, VFS_THREADS, VFS_TTY,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -395,6 +395,14 @@ struct vfs_number {
 static inline long vfs_numbers(cap_t vfs, uint32_t client, const struct vfs_number *numbers, unsigned levels)
 {
     struct tine_message m = { .label = VFS_NUMBERS, .w = { client, (unsigned long)numbers, levels } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The controlling terminal of the client: its device number << 32 | its foreground group; 0: none. */
+static inline long vfs_tty(cap_t vfs, uint32_t client)
+{
+    struct tine_message m = { .label = VFS_TTY, .w = { client } };
 
     return vfs_call(vfs, &m);
 }

@@ -87,7 +87,7 @@ static const struct tty_driver driver = {
 
 void console_start(void)
 {
-    tty_init(&console, &driver);
+    tty_init(&console, &driver, 4 << 8 | 64);
 }
 
 long console_open(struct file *file, struct client *self)

@@ -44,7 +44,7 @@ struct item {
 enum what {
     LINK_SELF, LINK_THREAD_SELF, LINK_MOUNTS, LINK_EXE, LINK_CWD, LINK_ROOT,
     TEXT_MOUNTS, TEXT_MOUNTINFO, TEXT_FILESYSTEMS, TEXT_NGROUPS, TEXT_LAST_CAP, TEXT_OSTYPE, TEXT_OVERFLOW, TEXT_SWAPS,
-    TEXT_SOMAXCONN, TEXT_ZERO,
+    TEXT_SOMAXCONN,
     DIR_PLAIN, DIR_FD, DIR_FDINFO, DIR_TASK,
 };
 
@@ -117,8 +117,8 @@ static const struct item process_items[] = {
     { "auxv", -1, INFO, 0400, PROC_INFO_AUXV },
     { "mounts", -1, TEXT, 0444, TEXT_MOUNTS },
     { "mountinfo", -1, TEXT, 0444, TEXT_MOUNTINFO },
-    { "oom_score", -1, TEXT, 0444, TEXT_ZERO },
-    { "oom_score_adj", -1, TEXT, 0444, TEXT_ZERO },
+    { "oom_score", -1, INFO, 0444, PROC_INFO_OOM_SCORE },
+    { "oom_score_adj", -1, INFO, 0644, PROC_INFO_OOM_ADJUST },
     { "uid_map", -1, INFO, 0644, PROC_INFO_UID_MAP },
     { "gid_map", -1, INFO, 0644, PROC_INFO_GID_MAP },
     { "setgroups", -1, INFO, 0644, PROC_INFO_SETGROUPS },
@@ -633,7 +633,6 @@ static size_t text_make(const struct client *client, int what, char *to, size_t 
         [TEXT_OSTYPE] = "Linux\n",
         [TEXT_OVERFLOW] = "65534\n",
         [TEXT_SOMAXCONN] = "4096\n",
-        [TEXT_ZERO] = "0\n",
         [TEXT_SWAPS] = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
     };
     struct text text = { to, size, 0 };

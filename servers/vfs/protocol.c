@@ -13,6 +13,7 @@
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
 #include "servers/vfs/threads.h"
+#include "servers/vfs/tty.h"
 #include "servers/vfs/users.h"
 #include <linux/mman.h>
 
@@ -428,6 +429,8 @@ static long client_message(struct call *call)
         return pidfd_number(client, call->m.w[1], call->m.w[2]);
     case VFS_SIGNALFD:
         return signalfd_set(client, (int)call->m.w[1], call->m.w[2], (uint32_t)call->m.w[3]);
+    case VFS_TTY:
+        return tty_of_client(client);
     case VFS_THREADS:
         return threads_set(client, call, call->m.w[1], (uint32_t)call->m.w[2]);
     case VFS_PENDING:

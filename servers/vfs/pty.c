@@ -376,7 +376,7 @@ static struct pty *pty_new(struct client *self, unsigned index)
     pty->locked = pty->master = true;
     wait_queue_init(&pty->reading);
     wait_queue_init(&pty->writing);
-    tty_init(&pty->tty, &driver);
+    tty_init(&pty->tty, &driver, SLAVE_MAJOR << 8 | index);
     return pty;
 }
 

@@ -26,8 +26,9 @@ static LIST_HEAD(, tty) ttys = LIST_HEAD_INITIALIZER(ttys); /* all of them */
 
 /* ---- for drivers -------------------------------------------------------------------------------------------------- */
 
-void tty_init(struct tty *tty, const struct tty_driver *driver)
+void tty_init(struct tty *tty, const struct tty_driver *driver, uint32_t device)
 {
+    tty->device = device;
     ldisc_init(&tty->ldisc);
     wait_queue_init(&tty->input);
     wait_queue_init(&tty->output);
@@ -117,6 +118,13 @@ static struct tty *tty_of_session(uint32_t sid)
             if (tty->sid == sid)
                 return tty;
     return NULL;
+}
+
+long tty_of_client(const struct client *client)
+{
+    const struct tty *tty = tty_of_session(client->sid);
+
+    return tty ? (long)tty->device << 32 | tty->pgrp : 0;
 }
 
 void tty_hang_up(struct tty *tty)

@@ -38,13 +38,17 @@ struct tty {
     const struct tty_driver *driver;
     struct ldisc ldisc;
     struct winsize size;
+    uint32_t device;                 /* its number: major << 8 | minor */
     uint32_t sid, pgrp;              /* the session whose terminal it is, 0 none; its foreground group */
     uint64_t hang_ups;               /* so far; an open file's offset is how many there were when it was opened */
     bool exclusive;                  /* TIOCEXCL */
     struct wait_queue input, output; /* waiters for bytes; for the driver to take more */
 };
 
-void tty_init(struct tty *tty, const struct tty_driver *driver);
+void tty_init(struct tty *tty, const struct tty_driver *driver, uint32_t device);
+/* The terminal of the client's session: its device above 32 bits of its foreground group; 0: it has none. */
+long tty_of_client(const struct client *client);
+
 /* No file is open on it any longer. */
 void tty_end(struct tty *tty);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -223,6 +224,78 @@ TEST(a_memory_hog_is_contained)
     CHECK_EQUAL(write(go[1], "x", 1), 1);
     CHECK_EQUAL(status_of(neighbour), 0);
     end();
+}
+
+/* Asks for too much, and lives at the cost of its child, as oom_score_adj has it. */
+static void outlive_child(void)
+{
+    int ready[2], status;
+    pid_t small;
+    char c;
+
+    CHECK_EQUAL(pipe(ready), 0);
+    CHECK_EQUAL(write_text("/proc/self/oom_score_adj", "-1000"), 0);
+    small = fork();
+    if (!small) {
+        CHECK(!strcmp(read_text("/proc/self/oom_score_adj"), "-1000\n")); /* is inherited */
+        CHECK(!strcmp(read_text("/proc/self/oom_score"), "0\n"));
+        CHECK_EQUAL(write_text("/proc/self/oom_score_adj", "1000"), 0);
+        hog(4 * MIB);
+        CHECK_EQUAL(write(ready[1], "x", 1), 1);
+        for (;;)
+            pause();
+    }
+    CHECK_EQUAL(read(ready[0], &c, 1), 1);
+    hog(13 * MIB);
+    CHECK_EQUAL(waitpid(small, &status, 0), small);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+TEST(who_dies_can_be_said)
+{
+    pid_t child;
+
+    begin();
+    CHECK_EQUAL(write_text("c/t/memory.max", "16777216"), 0);
+    child = fork();
+    if (!child) {
+        enter("c/t");
+        IN_CHILD
+            outlive_child();
+        _exit(0);
+    }
+    CHECK_EQUAL(status_of(child), 0);
+    end();
+}
+
+TEST(who_dies_is_not_said_by_everyone)
+{
+    pid_t other = fork_sleeper();
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", other);
+    CHECK_EQUAL(write_text(path, "1001"), EINVAL);
+    CHECK_EQUAL(write_text(path, "-1001"), EINVAL);
+    CHECK_EQUAL(write_text(path, "much"), EINVAL);
+    CHECK_EQUAL(write_text(path, "500\n"), 0);
+    IN_CHILD
+    {
+        CHECK_EQUAL(setuid(1000), 0);
+        CHECK_EQUAL(write_text(path, "600"), EACCES); /* not its file */
+        CHECK(number_after(path, "") == 500);
+    }
+    IN_CHILD
+    {
+        CHECK_EQUAL(write_text("/proc/self/oom_score_adj", "100"), 0);
+        CHECK_EQUAL(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), 0);
+        CHECK_EQUAL(setuid(1000), 0);
+        CHECK_EQUAL(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
+        CHECK_EQUAL(write_text("/proc/self/oom_score_adj", "200"), 0);
+        CHECK_EQUAL(write_text("/proc/self/oom_score_adj", "100"), 0);
+        CHECK_EQUAL(write_text("/proc/self/oom_score_adj", "99"), EACCES);
+    }
+    kill(other, SIGKILL);
+    status_of(other);
 }
 
 TEST(kill_ends_all_below_at_once)

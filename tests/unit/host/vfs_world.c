@@ -180,6 +180,11 @@ void tty_session_end(uint32_t sid)
 {
 }
 
+long tty_of_client(const struct client *client)
+{
+    return 0;
+}
+
 /* ---- pages of pipes ---------------------------------------------------------------------------------------------- */
 
 char *buffer_take(void)
