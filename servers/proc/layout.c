@@ -32,7 +32,7 @@ struct layout layout_choose(uint64_t random)
     return layout_at(GIB_LEAVES + program % (95 * GIB_LEAVES), 128 * GIB_LEAVES + leaf % (127 * GIB_LEAVES));
 }
 
-uint64_t layout_vary(struct layout *layout, uint64_t random)
+uint64_t layout_vary(struct layout *layout, uint32_t random)
 {
     uint64_t down = (random & ((1 << VARY_STACK) - 1)) << 4;
 

@@ -43,7 +43,7 @@ struct layout layout_fixed(void);
 
 /* Moves stack and mappings for one exec, and gives the bytes by which the first stack pointer lies lower, less than a
  * page and a multiple of 16. O(1). */
-uint64_t layout_vary(struct layout *layout, uint64_t random);
+uint64_t layout_vary(struct layout *layout, uint32_t random);
 
 static inline uint64_t layout_stack_end(const struct layout *layout)
 {
