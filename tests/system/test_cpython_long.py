@@ -12,7 +12,6 @@ MODULES = [
     "test_select",
     "test_selectors",
     "test_poll",
-    "test_epoll",
     "test_mmap",
     "test_fcntl",
     "test_resource",
