@@ -4,8 +4,6 @@
 #include "servers/protocol/linux.h"
 #include <stdlib.h>
 
-enum { NUMBER_BITS = 16 }; /* of w[5]: the call's number, above it the process */
-
 /* Rows as vfs_threads has them, oldest thread first; to be freed. NULL: no memory. */
 static uint32_t *rows_of(const struct process *process)
 {
@@ -27,7 +25,7 @@ static uint32_t *rows_of(const struct process *process)
 
 long task_tell(struct thread *self, struct call *call)
 {
-    const struct process *process = process_by_pid((uint32_t)(call->m.w[5] >> NUMBER_BITS));
+    const struct process *process = process_by_pid((uint32_t)(call->m.w[5] >> PROC_NUMBER_BITS));
     uint32_t *rows = NULL;
     long err = 0;
 

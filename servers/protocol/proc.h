@@ -62,6 +62,9 @@ enum proc_label {
     PROC_LABEL_THREADS,
 };
 
+/* The call's number in w[5] of PROC_LABEL_THREADS and VFS_LABEL_THREADS: that many bits, above them the client asked about. */
+enum { PROC_NUMBER_BITS = 16 };
+
 enum proc_signal_to { PROC_TO_THREAD, PROC_TO_GROUP };
 #define PROC_RESULT_RESTART (-512L) /* no errno */
 

@@ -6,8 +6,6 @@
 #include "servers/vfs/syscalls.h"
 #include <stdlib.h>
 
-enum { NUMBER_BITS = 16 }; /* of w[5]: the call's number, above it the client asked about */
-
 static struct {
     uint32_t wanted; /* client that a call has just looked for; 0: none */
     uint32_t client; /* whose threads these are */
@@ -67,7 +65,7 @@ long threads_forward(struct client *self, struct call *call)
     threads.wanted = 0;
     if (!wanted || call->m.label == VFS_LABEL_MASKED)
         return -EFAULT;
-    call->m.w[5] = (unsigned long)call->m.label | (unsigned long)wanted << NUMBER_BITS;
+    call->m.w[5] = (unsigned long)call->m.label | (unsigned long)wanted << PROC_NUMBER_BITS;
     return call_forward(call, 0, PROC_LABEL_THREADS);
 }
 
@@ -75,7 +73,7 @@ long threads_run(struct client *self, struct call *call)
 {
     long outcome;
 
-    call->m.label = (long)(call->m.w[5] & ((1UL << NUMBER_BITS) - 1));
+    call->m.label = (long)(call->m.w[5] & ((1UL << PROC_NUMBER_BITS) - 1));
     if (call->m.label >= TINE_ROUTE_CALLS)
         return -ENOSYS;
     threads.known = true;
