@@ -59,9 +59,9 @@ static inline cap_t cgroup_pool(const struct cgroup *group)
 long cgroup_charge(struct cgroup *group);
 void cgroup_discharge(struct cgroup *group, uint64_t tasks);
 
-/* CLONE_INTO_CGROUP: the group behind a descriptor of the process, counted, if it may put a child there. -EBADF, -EACCES,
+/* CLONE_INTO_CGROUP: the group behind a descriptor of the thread, counted, if it may put a child there. -EBADF, -EACCES,
  * -EBUSY, -ENODEV. */
-long cgroup_enter(const struct process *process, uint64_t fd, struct cgroup **group);
+long cgroup_enter(const struct thread *self, uint64_t fd, struct cgroup **group);
 
 /* fork: the process is in the group, which has been charged. It has ended; it is gone. */
 void cgroup_begin(struct process *process, struct cgroup *group);

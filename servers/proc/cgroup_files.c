@@ -186,16 +186,16 @@ static long move_check(const struct process *writer, const struct process *proce
     return vfs_cgroup_owner(PROC_VFS, common(to, process->cgroup)->id) == (long)writer->cred->euid ? 0 : -EACCES;
 }
 
-long cgroup_enter(const struct process *process, uint64_t fd, struct cgroup **group)
+long cgroup_enter(const struct thread *self, uint64_t fd, struct cgroup **group)
 {
-    long id = fd > INT32_MAX ? -EBADF : vfs_cgroup_number(PROC_VFS, process->pid, (int)fd), err;
+    long id = fd > INT32_MAX ? -EBADF : vfs_cgroup_number(PROC_VFS, self->client, (int)fd), err;
 
     if (id < 0)
         return id;
     *group = cgroup_named((uint32_t)id);
     if (!*group)
         return -ENODEV;
-    err = move_check(process, process, *group);
+    err = move_check(self->process, self->process, *group);
     if (err)
         cgroup_put(*group);
     return err;

@@ -47,7 +47,7 @@ static long embryo_map(struct thread *self, struct process *embryo, const unsign
         return -EFAULT;
     _Static_assert(sizeof(map) == sizeof(words), "the words of mmap, in their order");
     memcpy(words, &map, sizeof(words));
-    return mm_map(embryo, self->process, words);
+    return mm_map(embryo, self, words);
 }
 
 static long embryo_protect(struct thread *self, struct process *embryo, const unsigned long *w)
@@ -94,7 +94,7 @@ static long embryo_write(struct thread *self, struct process *embryo, const unsi
 
 static long embryo_fd(struct thread *self, struct process *embryo, const unsigned long *w)
 {
-    long fd = vfs_pass(PROC_VFS, self->process->pid, (int)w[0], embryo->pid, (int)w[1]);
+    long fd = vfs_pass(PROC_VFS, self->client, (int)w[0], embryo->pid, (int)w[1]);
 
     return fd < -900 ? -ENOMEM : fd;
 }

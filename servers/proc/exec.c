@@ -304,15 +304,16 @@ static bool exec_randomizes(const struct process *process, uint32_t mode)
 
 /* The credentials change when nothing else can fail any more, for they must not stay changed if exec does not happen.
  */
-static long build(struct process *process, struct arguments *a, const char *name, struct built *built)
+static long build(const struct thread *self, struct arguments *a, const char *name, struct built *built)
 {
     static struct auxiliary auxv[AUXILIARIES];
     const struct vfs_file *file = &program.file;
+    struct process *process = self->process;
     bool random = exec_randomizes(process, file->mode);
     struct seed seed;
     struct stack stack;
     uint64_t down;
-    long err = find_image(process->pid, random);
+    long err = find_image(self->client, random);
 
     if (err)
         return err;
@@ -339,14 +340,14 @@ static long build(struct process *process, struct arguments *a, const char *name
     return 0;
 }
 
-long exec_open(const struct process *process, int dirfd, const char *path, int flags)
+long exec_open(const struct thread *self, int dirfd, const char *path, int flags)
 {
-    return open_program(process->pid, dirfd, path, flags);
+    return open_program(self->client, dirfd, path, flags);
 }
 
-long exec_build(struct process *process, const char *path, struct arguments *a, struct built *built)
+long exec_build(const struct thread *self, const char *path, struct arguments *a, struct built *built)
 {
-    long err = follow_scripts(process->pid, path, a);
+    long err = follow_scripts(self->client, path, a);
 
     if (err)
         return err;
@@ -355,10 +356,10 @@ long exec_build(struct process *process, const char *path, struct arguments *a, 
     if (!err)
         err = arguments_name(a, path);
     if (!err)
-        err = build(process, a, a->bytes + a->start, built);
+        err = build(self, a, a->bytes + a->start, built);
     if (err == -ENOMEM && frozen_drop_all()) {
         kept = NULL;
-        err = build(process, a, a->bytes + a->start, built);
+        err = build(self, a, a->bytes + a->start, built);
     }
     executable_close(&program);
     return err;
@@ -385,10 +386,11 @@ static void become_leader(struct thread *self)
 {
     struct process *process = self->process;
 
-    threads_end_others(process, self);
-    if (self->tid == process->pid)
+    if (self == process->leader && self->client == process->pid)
         return;
-    pid_free(self->tid);
+    self->client = process->pid;
+    if (self->tid != process->pid)
+        pid_free(self->tid);
     self->tid = process->pid;
     numbers_put(self->numbers);
     self->numbers = numbers_get(process->numbers);
@@ -422,8 +424,9 @@ void exec_commit(struct thread *self, const struct built *built, const char *nam
     struct process *process = self->process;
     struct space *old = process->space;
 
+    threads_end_others(process, self);
+    vfs_exec(PROC_VFS, self->client, built->handle);
     become_leader(self);
-    vfs_exec(PROC_VFS, process->pid, built->handle);
     thread_begin(self, built);
     process->space = built->space;
     if (process->vfork_parent)
@@ -472,7 +475,7 @@ static long exec(struct thread *self, int dirfd, const uint64_t w[3], int flags)
     long err = read_path(self, w[0], path);
 
     if (!err)
-        err = exec_open(self->process, dirfd, path, flags);
+        err = exec_open(self, dirfd, path, flags);
     if (err)
         return err;
     err = arguments_begin(&a, exec_limit(self->process));
@@ -483,7 +486,7 @@ static long exec(struct thread *self, int dirfd, const uint64_t w[3], int flags)
         return err;
     }
     name = name_of(dirfd, path);
-    err = exec_build(self->process, name, &a, &built);
+    err = exec_build(self, name, &a, &built);
     if (err)
         return err;
 

@@ -21,15 +21,15 @@ struct built {
     bool secure;         /* credentials changed: AT_SECURE */
 };
 
-/* Opens the program that `path` names (execveat(2)). 0 or a negative errno. If 0, exec_build or exec_close follows. */
-long exec_open(const struct process *process, int dirfd, const char *path, int flags);
+/* Opens the program that `path` names for the thread (execveat(2)). 0 or a negative errno. If 0, exec_build or exec_close follows. */
+long exec_open(const struct thread *self, int dirfd, const char *path, int flags);
 
 /*
  * Builds the program that was opened, with `#!` lines followed and `a` changed accordingly; `path` is what a script's
  * interpreter finds it by, and what AT_EXECFN shows. The process's credentials have changed upon success, nothing else
  * has. 0 or a negative errno.
  */
-long exec_build(struct process *process, const char *path, struct arguments *a, struct built *built);
+long exec_build(const struct thread *self, const char *path, struct arguments *a, struct built *built);
 
 void exec_close(void);
 

@@ -64,10 +64,18 @@ static void threads_end(struct process *process)
         thread_end(thread);
 }
 
+/* Its tables, if they are not its process's, which end with that. */
+static void thread_files_end(const struct thread *thread)
+{
+    if (thread->client != thread->process->pid)
+        vfs_exit(PROC_VFS, thread->client);
+}
+
 /* The thread may wait in vfs, which keeps a waiter for it until told otherwise. */
 static void thread_end_alone(struct thread *thread)
 {
     vfs_cancel(PROC_VFS, thread_vfs_badge(thread), -EINTR);
+    thread_files_end(thread);
     thread_end(thread);
 }
 
@@ -93,6 +101,7 @@ void thread_exit(struct thread *thread, int status)
     }
     if (thread == process->leader)
         process->status = status;
+    thread_files_end(thread);
     thread_end(thread);
 }
 

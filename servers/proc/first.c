@@ -49,7 +49,7 @@ static struct thread *first_make(void)
     process->set = namespace_set_first();
     if (pid_reserve(&thread->tid) || !process->cred || !process->limits || !process->set)
         return NULL;
-    process->pid = thread->tid;
+    thread->client = process->pid = thread->tid;
     if (vfs_fork(PROC_VFS, 0, process->pid, 0))
         return NULL;
     namespaces_tell(process);
@@ -80,40 +80,40 @@ static long first_arguments(struct arguments *a, const struct process *process, 
     return err;
 }
 
-static long try(struct process *process, const char *path, struct built *built)
+static long try(const struct thread *self, const char *path, struct built *built)
 {
     struct arguments a;
-    long err = exec_open(process, AT_FDCWD, path, 0);
+    long err = exec_open(self, AT_FDCWD, path, 0);
 
     if (err)
         return err;
-    err = first_arguments(&a, process, path);
+    err = first_arguments(&a, self->process, path);
     if (!err)
-        return exec_build(process, path, &a, built);
+        return exec_build(self, path, &a, built);
     exec_close();
     return err;
 }
 
 /* Linux's order: what the initial file system brings, then what was asked for, then the usual places. Returns its path.
  */
-static const char *first_program(struct process *process, struct built *built)
+static const char *first_program(const struct thread *self, struct built *built)
 {
     static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
     const char *path = line.rdinit ? line.rdinit : "/init";
-    long err = try(process, path, built);
+    long err = try(self, path, built);
 
     if (!err)
         return path;
     if (line.rdinit || err != -ENOENT)
         printf("proc: cannot execute %s: error %ld\n", path, -err);
     if (line.init) {
-        err = try(process, line.init, built);
+        err = try(self, line.init, built);
         if (!err)
             return line.init;
         give_up("cannot execute init=%s: error %ld", line.init, -err);
     }
     for (unsigned i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-        err = try(process, usual[i], built);
+        err = try(self, usual[i], built);
         if (!err)
             return usual[i];
         if (err != -ENOENT)
@@ -152,7 +152,7 @@ void first_start(const char *command_line, cap_t route)
         layout_randomize = 0;
     if (!thread)
         give_up("no memory for the first process");
-    path = first_program(thread->process, &built);
+    path = first_program(thread, &built);
     err = thread_make(thread, built.space, route);
     if (err)
         give_up("no thread for the first process: error %ld", -err);

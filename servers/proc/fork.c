@@ -57,9 +57,6 @@ static long plan_check(const struct process *self, const struct fork_plan *plan)
         return -EINVAL;
     if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
         return -EINVAL;
-    /* vfs has one set of tables per process. */
-    if ((flags & CLONE_THREAD) && (flags & (CLONE_FS | CLONE_FILES)) != (CLONE_FS | CLONE_FILES))
-        return -EINVAL;
     if ((flags & CLONE_THREAD) && self->set->in[NS_PID_CHILDREN] != &process_pid_namespace(self)->ns)
         return -EINVAL;
     if ((flags & CLONE_PIDFD) && (flags & (CLONE_THREAD | CLONE_DETACHED)))
@@ -153,9 +150,18 @@ static long wishes_check(const struct process *self, struct pid_namespace *ns, c
     return 0;
 }
 
-/* The process and its first thread have the same ones. */
-static long reserve_numbers(struct birth *child, const struct process *parent, const struct fork_plan *plan)
+/* Whether it will be a thread whose tables are not those of its process. */
+static bool has_tables(const struct thread *self, const struct fork_plan *plan)
 {
+    uint64_t shared = CLONE_FS | CLONE_FILES;
+
+    return plan->flags & CLONE_THREAD && ((plan->flags & shared) != shared || self->client != self->process->pid);
+}
+
+/* The process and its first thread have the same ones. */
+static long reserve_numbers(struct birth *child, const struct thread *self, const struct fork_plan *plan)
+{
+    const struct process *parent = self->process;
     struct pid_namespace *ns = pid_namespace_of_child(child, parent, plan);
     struct thread *thread = child->thread;
     bool wished = plan->set_tid_count == ns->level + 1; /* in the first namespace, too */
@@ -171,6 +177,7 @@ static long reserve_numbers(struct birth *child, const struct process *parent, c
         child->process->pid = thread->tid;
         child->process->numbers = numbers_get(thread->numbers);
     }
+    thread->client = has_tables(self, plan) ? VFS_PART(thread->tid) : child->process->pid;
     return 0;
 }
 
@@ -244,16 +251,16 @@ static bool reserve_thread(struct birth *child, const struct thread *self, const
 
 /* Descriptors, root and working directory: shared with CLONE_FILES and CLONE_FS, else copied. An embryo has no
  * descriptors. */
-static long reserve_files(struct birth *child, const struct process *parent, const struct fork_plan *plan)
+static long reserve_files(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
     unsigned share = (plan->flags & CLONE_FILES ? VFS_SHARE_FILES : 0) | (plan->flags & CLONE_FS ? VFS_SHARE_FS : 0) |
                      (plan->embryo ? VFS_NO_FILES : 0);
     long err;
 
-    if (plan->flags & CLONE_THREAD)
+    if (plan->flags & CLONE_THREAD && child->thread->client == child->process->pid)
         return 0;
-    err = vfs_fork(PROC_VFS, parent->pid, child->process->pid, share);
-    if (!err && child->process->numbers && (err = numbers_tell(child->process)))
+    err = vfs_fork(PROC_VFS, self->client, child->thread->client, share);
+    if (!err && !(plan->flags & CLONE_THREAD) && child->process->numbers && (err = numbers_tell(child->process)))
         vfs_exit(PROC_VFS, child->process->pid);
     return err < -900 ? -EAGAIN : err;
 }
@@ -261,8 +268,8 @@ static long reserve_files(struct birth *child, const struct process *parent, con
 /* Nothing of the child has been seen by anybody but vfs, which `files` tells. */
 static void birth_undo(struct birth *child, const struct fork_plan *plan, bool files)
 {
-    if (files && !(plan->flags & CLONE_THREAD))
-        vfs_exit(PROC_VFS, child->process->pid);
+    if (files && !(plan->flags & CLONE_THREAD && child->thread->client == child->process->pid))
+        vfs_exit(PROC_VFS, child->thread->client);
     change_undo(&child->change);
     if (child->group && child->group != &cgroup_root)
         cgroup_discharge(child->group, 1);
@@ -279,15 +286,16 @@ static void birth_undo(struct birth *child, const struct fork_plan *plan, bool f
 }
 
 /* The parent's descriptor of the child. What is behind the address is made writable first, so that it gets its number. */
-static long reserve_pidfd(struct birth *child, struct process *parent, const struct fork_plan *plan)
+static long reserve_pidfd(struct birth *child, const struct thread *self, const struct fork_plan *plan)
 {
+    struct process *parent = self->process;
     long fd;
 
     if (!(plan->flags & CLONE_PIDFD))
         return 0;
     if (user_bring(parent, plan->pidfd, sizeof(child->pidfd), TINE_PROT_WRITE))
         return -EFAULT;
-    fd = vfs_pidfd_open(PROC_VFS, parent->pid, child->process->pid, 0);
+    fd = vfs_pidfd_open(PROC_VFS, self->client, child->process->pid, 0);
     if (fd < 0)
         return fd < -900 ? -ENOMEM : fd;
     child->pidfd = (int)fd;
@@ -320,23 +328,23 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
     if (!err)
         err = reserve_namespaces(child, parent, plan);
     if (!err)
-        err = reserve_numbers(child, parent, plan);
+        err = reserve_numbers(child, self, plan);
     if (err)
         goto fail;
     err = -ENOMEM;
     if (!reserve_memory(child, self, plan) || !reserve_thread(child, self, plan))
         goto fail;
-    err = reserve_files(child, parent, plan);
+    err = reserve_files(child, self, plan);
     if (err)
         goto fail;
     files = true;
-    err = reserve_pidfd(child, parent, plan);
+    err = reserve_pidfd(child, self, plan);
     if (!err)
         err = reserve_wait(self, call, plan);
     if (!err || err == DEFERRED)
         return err;
     if (child->pidfd >= 0)
-        vfs_close(PROC_VFS, parent->pid, child->pidfd);
+        vfs_close(PROC_VFS, self->client, child->pidfd);
 fail:
     birth_undo(child, plan, files);
     return err;
@@ -534,7 +542,7 @@ long sys_clone3(struct thread *self, struct call *call)
                                .choice = choice };
     if (!(args.flags & CLONE_INTO_CGROUP))
         return process_fork(self, call, &plan);
-    err = cgroup_enter(self->process, args.cgroup, &plan.group);
+    err = cgroup_enter(self, args.cgroup, &plan.group);
     if (err)
         return err;
     err = process_fork(self, call, &plan);

@@ -48,7 +48,7 @@ static bool is_private(enum proc_info info)
 static long advance(const struct thread *self, int fd, long n)
 {
     if (n > 0 && fd >= 0)
-        vfs_advance(PROC_VFS, self->process->pid, fd, (uint64_t)n);
+        vfs_advance(PROC_VFS, self->client, fd, (uint64_t)n);
     return n;
 }
 

@@ -378,7 +378,7 @@ bool info_process(struct text *text, enum proc_info info, const struct thread *r
         return true;
     case PROC_INFO_MAPS:
     case PROC_INFO_SMAPS:
-        info_maps(text, process->space, reader->process->pid, info == PROC_INFO_SMAPS);
+        info_maps(text, process->space, reader->client, info == PROC_INFO_SMAPS);
         return true;
     case PROC_INFO_UID_MAP:
     case PROC_INFO_GID_MAP:

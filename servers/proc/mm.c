@@ -156,11 +156,11 @@ static long map_anonymous(struct mapping *m)
     return !(m->flags & MAP_NORESERVE) && over_machine(m->bytes) ? -ENOMEM : 0;
 }
 
-static long map_file(const struct process *opener, struct mapping *m, int fd, uint64_t prot, uint64_t offset)
+static long map_file(const struct thread *opener, struct mapping *m, int fd, uint64_t prot, uint64_t offset)
 {
     bool shared = (m->flags & MAP_TYPE) != MAP_PRIVATE;
     struct vfs_file file;
-    long err = vfs_map(PROC_VFS, opener->pid, fd, (unsigned)prot, (unsigned)m->flags, &file);
+    long err = vfs_map(PROC_VFS, opener->client, fd, (unsigned)prot, (unsigned)m->flags, &file);
 
     if (err)
         return err < -900 ? -ENOMEM : err;
@@ -204,7 +204,7 @@ static long mapping_enter(struct process *process, struct mapping *m)
     return (long)m->addr;
 }
 
-long mm_map(struct process *process, const struct process *opener, const uint64_t w[6])
+long mm_map(struct process *process, const struct thread *opener, const uint64_t w[6])
 {
     struct mapping m = { .addr = w[0], .bytes = w[1], .flags = w[3], .region = { .prot = (uint8_t)prot_of(w[2]) } };
     long err = mapping_check(process, &m, w[5]);
@@ -221,7 +221,7 @@ long mm_map(struct process *process, const struct process *opener, const uint64_
 
 long sys_mmap(struct thread *self, struct call *call)
 {
-    return mm_map(self->process, self->process, call->m.w);
+    return mm_map(self->process, self, call->m.w);
 }
 
 long sys_munmap(struct thread *self, struct call *call)

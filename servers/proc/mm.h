@@ -5,6 +5,7 @@
 #include "servers/proc/space.h"
 
 struct process;
+struct thread;
 
 /* Whether [addr, addr + bytes) begins at a page and lies below user addresses' end; *end: its end, rounded up. */
 bool mm_range(uint64_t addr, uint64_t bytes, uint64_t *end);
@@ -13,7 +14,7 @@ bool mm_range(uint64_t addr, uint64_t bytes, uint64_t *end);
 bool mm_mapped(const struct space *space, uint64_t start, uint64_t end);
 
 /* mmap(2) into the memory of `process`, within its limits; w[4] is a descriptor of `opener`. The address or an errno. */
-long mm_map(struct process *process, const struct process *opener, const uint64_t w[6]);
+long mm_map(struct process *process, const struct thread *opener, const uint64_t w[6]);
 
 /* mprotect(2). */
 long mm_protect(struct space *space, uint64_t start, uint64_t bytes, uint64_t prot);

@@ -55,6 +55,7 @@ struct thread {
     struct process *process;    /* NULL: dead */
     cap_t cap;                  /* the kernel's thread */
     uint32_t tid;
+    uint32_t client; /* its number at vfs: the process's, or its own if its tables are (VFS_PART) */
     struct pid_numbers *numbers; /* reference, as of its process */
     struct waiter waiter;
     struct thread_signals signals;
@@ -77,7 +78,7 @@ struct process {
     TAILQ_ENTRY(process) sibling; /* in parent's `children` or `zombies`. First: what a free list overwrites */
     enum process_state state;
     bool embryo;              /* alive, made from outside, not started yet: embryo.c */
-    uint32_t pid;             /* also the number of its vfs client */
+    uint32_t pid;             /* also the number of its vfs client (of threads: thread->client) */
     struct pid_numbers *numbers; /* reference: what it is called in other pid namespaces than the first; NULL: lives there */
     TAILQ_ENTRY(process) all; /* process_next(): alive and zombies, oldest first */
 
@@ -205,7 +206,7 @@ static inline struct thread *thread_of_timeout(struct timeout *timeout)
 
 static inline uint64_t thread_vfs_badge(const struct thread *thread)
 {
-    return VFS_BADGE(thread->process->pid, thread->tid);
+    return VFS_BADGE(thread->client, thread->tid);
 }
 
 /* ---- memory of a process: pager.c

@@ -36,7 +36,7 @@ long sys_signalfd4(struct thread *self, struct call *call)
         return -EINVAL;
     if (user_read(self->process, call->m.w[1], &mask, sizeof(mask)))
         return -EFAULT;
-    fd = vfs_signalfd(PROC_VFS, self->process->pid, (int)call->m.w[0], mask & ~SIGMASK_UNBLOCKABLE, flags);
+    fd = vfs_signalfd(PROC_VFS, self->client, (int)call->m.w[0], mask & ~SIGMASK_UNBLOCKABLE, flags);
     if (fd >= 0) {
         self->process->signals.watched = true;
         signalfd_tell(self->process);
@@ -126,7 +126,7 @@ long sys_pidfd_open(struct thread *self, struct call *call)
     process = process_named(self->process, (uint32_t)pid);
     if (!process)
         return thread_named(self->process, (uint32_t)pid) ? -EINVAL : -ESRCH;
-    return vfs_pidfd_open(PROC_VFS, self->process->pid, process->pid, flags);
+    return vfs_pidfd_open(PROC_VFS, self->client, process->pid, flags);
 }
 
 /* pidfd_send_signal(2): descriptor, signal, information or 0, flags. */
@@ -135,7 +135,7 @@ long sys_pidfd_send_signal(struct thread *self, struct call *call)
     struct signal_info info = { .signo = (int)call->m.w[1], .code = SI_USER, .pid = (int32_t)self->process->pid,
                                 .uid = self->process->cred->uid };
     struct process *process;
-    long pid = vfs_pidfd_number(PROC_VFS, self->process->pid, (int)call->m.w[0], true);
+    long pid = vfs_pidfd_number(PROC_VFS, self->client, (int)call->m.w[0], true);
 
     if (call->m.w[3] || info.signo < 0 || info.signo > SIGNALS)
         return -EINVAL;

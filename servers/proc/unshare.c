@@ -101,6 +101,21 @@ static long unshare_check(const struct process *process, uint64_t flags)
     return 0;
 }
 
+/* One thread of several gets tables of its own, and goes on sharing what it does not give up. */
+static long files_unshare(struct thread *self, unsigned which)
+{
+    long err;
+
+    if (self->process->thread_count == 1 || self->client != self->process->pid)
+        return vfs_unshare(PROC_VFS, self->client, which);
+    err = vfs_fork(PROC_VFS, self->client, VFS_PART(self->tid), VFS_SHARE_ALL & ~which);
+    if (err)
+        return err;
+    self->client = VFS_PART(self->tid);
+    thread_set_words(self);
+    return 0;
+}
+
 long sys_unshare(struct thread *self, struct call *call)
 {
     uint64_t flags = call->m.w[0];
@@ -113,7 +128,7 @@ long sys_unshare(struct thread *self, struct call *call)
     if (!err && flags & CLONE_NAMESPACES)
         err = namespaces_reserve(process, flags, &change);
     if (!err && files)
-        err = vfs_unshare(PROC_VFS, process->pid, files);
+        err = files_unshare(self, files);
     if (!err && flags & CLONE_NAMESPACES)
         change_install(process, &change);
     else if (err)
@@ -195,16 +210,16 @@ long sys_setns(struct thread *self, struct call *call)
     struct process *process = self->process;
     int fd = (int)call->m.w[0];
     uint32_t type = (uint32_t)call->m.w[1];
-    long number = vfs_ns_number(PROC_VFS, process->pid, fd), pid, err;
+    long number = vfs_ns_number(PROC_VFS, self->client, fd), pid, err;
     struct namespace *ns = number > 0 ? namespace_find((uint32_t)number) : NULL;
     struct change change = { 0 };
 
-    if (number == -EINVAL && (pid = vfs_pidfd_number(PROC_VFS, process->pid, fd, false)) != -EBADF)
+    if (number == -EINVAL && (pid = vfs_pidfd_number(PROC_VFS, self->client, fd, false)) != -EBADF)
         err = enter_process(process, pid, type, &change);
     else
         err = ns ? enter_descriptor(process, ns, type, &change) : number < 0 ? number : -EINVAL;
     if (!err && change.cred)
-        err = vfs_unshare(PROC_VFS, process->pid, VFS_SHARE_FS);
+        err = vfs_unshare(PROC_VFS, self->client, VFS_SHARE_FS);
     if (err) {
         change_undo(&change);
         return err;
@@ -217,7 +232,7 @@ long sys_setns(struct thread *self, struct call *call)
 
 static long open_namespace(const struct thread *self, const struct namespace *ns)
 {
-    return vfs_ns_open(PROC_VFS, self->process->pid, ns->kind, ns->number);
+    return vfs_ns_open(PROC_VFS, self->client, ns->kind, ns->number);
 }
 
 /* One that is the reader's own or lies below it: what is above is nothing that it can name. */

@@ -270,7 +270,7 @@ long sys_waitid(struct thread *self, struct call *call)
         break;
     case P_PIDFD:
         w.which = WAIT_PID;
-        id = (int)vfs_pidfd_number(PROC_VFS, self->process->pid, id, false);
+        id = (int)vfs_pidfd_number(PROC_VFS, self->client, id, false);
         if (id < 0)
             return id == -ESRCH ? -ECHILD : id;
         break;

@@ -17,6 +17,8 @@
 
 #define VFS_BADGE_PROC 1UL
 #define VFS_BADGE(client, thread) ((uint64_t)(client) << 32 | (uint32_t)(thread) << 1)
+/* The number, as if of a client, of a thread of one whose tables are its own: servers/vfs/part.h. */
+#define VFS_PART(thread)          (1U << 22 | (thread))
 #define VFS_BADGE_CLIENT(badge)   ((uint32_t)((badge) >> 32))
 
 /* Bits of the notification bound to vfs. */
@@ -40,7 +42,7 @@ enum vfs_label {
 };
 
 /* VFS_NO_FILES: an empty descriptor table, and no program behind /proc/PID/exe. */
-enum vfs_fork_flag { VFS_SHARE_FILES = 1, VFS_SHARE_FS = 2, VFS_NO_FILES = 4 };
+enum vfs_fork_flag { VFS_SHARE_FILES = 1, VFS_SHARE_FS = 2, VFS_SHARE_ALL = 3, VFS_NO_FILES = 4 };
 
 static inline long vfs_call(cap_t vfs, struct tine_message *m)
 {
@@ -50,7 +52,8 @@ static inline long vfs_call(cap_t vfs, struct tine_message *m)
 }
 
 /* Makes client `child`: tables copied from `parent`, or shared as flags say. parent 0: the first client, with the
- * console open as 0, 1, 2. EAGAIN, ENOMEM. */
+ * console open as 0, 1, 2. child VFS_PART: a thread of `parent`, of which only the tables are its own; it ends with
+ * vfs_exit or with its client. EAGAIN, ENOMEM. */
 static inline long vfs_fork(cap_t vfs, uint32_t parent, uint32_t child, unsigned flags)
 {
     struct tine_message m = { .label = VFS_FORK, .w = { parent, child, flags } };
@@ -59,7 +62,8 @@ static inline long vfs_fork(cap_t vfs, uint32_t parent, uint32_t child, unsigned
 }
 
 /* The client executes a new program: closes close-on-exec descriptors, unshares a shared table, and /proc/self/exe is
- * now the file behind `handle` (of vfs_open_exec; kept by vfs until the next exec or exit). comm is not vfs's. */
+ * now the file behind `handle` (of vfs_open_exec; kept by vfs until the next exec or exit). comm is not vfs's. VFS_PART: its
+ * client has the thread's tables from now on. */
 static inline long vfs_exec(cap_t vfs, uint32_t client, uint64_t handle)
 {
     struct tine_message m = { .label = VFS_EXEC, .w = { client, handle } };

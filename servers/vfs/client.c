@@ -6,6 +6,7 @@
 #include "servers/vfs/identity.h"
 #include "servers/vfs/nsfs.h"
 #include "servers/vfs/numbers.h"
+#include "servers/vfs/part.h"
 #include "servers/vfs/path.h"
 #include <stdlib.h>
 #include <string.h>
@@ -87,16 +88,30 @@ static void client_inherit(struct client *child, const struct client *parent, ui
     child->fsize_limit = parent->fsize_limit;
     child->nofile = parent->nofile;
     LIST_INIT(&child->waiters);
+    LIST_INIT(&child->parts);
     memcpy(child->namespaces, parent->namespaces, sizeof(child->namespaces));
     cred_copy(&child->cred, &parent->cred);
 }
 
-long client_fork(uint32_t parent, uint32_t number, unsigned flags)
+long tables_fork(struct client *from, unsigned flags, struct files **files, struct fs_context **fs)
 {
-    struct client *from = parent ? client_find(parent) : &client_boot, *child;
+    *files = files_of_child(from, flags);
+    *fs = flags & VFS_SHARE_FS ? fs_context_share(from->fs) : fs_context_copy(from->fs);
+    if (*files && *fs)
+        return 0;
+    if (*files)
+        files_put(*files, from);
+    if (*fs)
+        fs_context_put(*fs);
+    return -ENOMEM;
+}
+
+long client_fork(struct client *from, uint32_t number, unsigned flags)
+{
+    struct client *child;
     struct client **slot = slot_of(number);
 
-    if (!from || from->zombie)
+    if (from->zombie)
         return -ESRCH;
     if (!slot)
         return -EAGAIN;
@@ -105,13 +120,7 @@ long client_fork(uint32_t parent, uint32_t number, unsigned flags)
     child = client_take();
     if (!child)
         return -ENOMEM;
-    child->files = files_of_child(from, flags);
-    child->fs = flags & VFS_SHARE_FS ? fs_context_share(from->fs) : fs_context_copy(from->fs);
-    if (!child->files || !child->fs) {
-        if (child->files)
-            files_put(child->files, child);
-        if (child->fs)
-            fs_context_put(child->fs);
+    if (tables_fork(from, flags, &child->files, &child->fs)) {
         client_give(child);
         return -ENOMEM;
     }
@@ -132,6 +141,8 @@ static void client_end(struct client *client)
     if (client->zombie)
         return;
     wait_forget(client);
+    if (!LIST_EMPTY(&client->parts))
+        parts_end(client);
     files_put(client->files, client);
     fs_context_put(client->fs);
     if (client->exe)
@@ -168,6 +179,7 @@ long client_zombie(uint32_t number)
         return -ENOMEM;
     *client = (struct client){ .number = number, .files = &nothing, .fs = client_boot.fs, .zombie = true };
     LIST_INIT(&client->waiters);
+    LIST_INIT(&client->parts);
     *slot = client;
     return 0;
 }
@@ -241,7 +253,7 @@ long answer_out(struct client *self, struct call *call, uint64_t to, const void 
 /* Copies once more, to learn where it fails. */
 long answer_failed(struct call *call, err_t err)
 {
-    struct client *self = client_find(VFS_BADGE_CLIENT(call->m.badge));
+    struct client *self = client_of_badge(call->m.badge);
     long value = (long)call->m.w[0], failed;
 
     (void)err;

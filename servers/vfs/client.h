@@ -19,6 +19,7 @@
 
 struct files;
 struct node;
+struct part;
 struct fs_context;
 struct numbers;
 struct users;
@@ -42,6 +43,7 @@ struct client {
     uint64_t nofile;           /* RLIMIT_NOFILE */
     uint64_t exe;              /* handle of the running program (node.h, handle_get), 0 none */
     LIST_HEAD(, waiter) waiters;
+    LIST_HEAD(, part) parts;   /* part.h: threads with tables of their own */
     struct users *users;       /* users.h: maps of its user namespace; NULL: the first one's */
     struct numbers *numbers;   /* numbers.h: its own; NULL: it is in the first pid namespace */
     struct identity *identity; /* identity.h: counted; NULL: nobody has asked for it */
@@ -73,7 +75,9 @@ static inline struct client *client_find(uint32_t number)
 /* The client with the least number >= `from`, or NULL: for /proc. */
 struct client *client_next(uint32_t from);
 
-long client_fork(uint32_t parent, uint32_t child, unsigned flags);
+long client_fork(struct client *parent, uint32_t child, unsigned flags);
+/* Tables as a child of the client gets them: enum vfs_fork_flag. -ENOMEM. */
+long tables_fork(struct client *from, unsigned flags, struct files **files, struct fs_context **fs);
 /* Everything it had is closed, and its number goes; with client_zombie the number stays until client_exit. -ENOMEM. */
 void client_exit(struct client *client);
 long client_zombie(uint32_t number);

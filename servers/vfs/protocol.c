@@ -9,6 +9,7 @@
 #include "servers/vfs/memfd.h"
 #include "servers/vfs/nsfs.h"
 #include "servers/vfs/numbers.h"
+#include "servers/vfs/part.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/regular.h"
 #include "servers/vfs/syscalls.h"
@@ -30,9 +31,12 @@ static long store(struct call *call, uint64_t to, const void *from, size_t len)
 
 /* ---- clients ----------------------------------------------------------------------------------------------------- */
 
-static long do_fork(struct call *call)
+static long do_fork(struct client *client, struct call *call)
 {
-    return client_fork((uint32_t)call->m.w[0], (uint32_t)call->m.w[1], (unsigned)call->m.w[2]);
+    uint32_t number = (uint32_t)call->m.w[1];
+    unsigned flags = (unsigned)call->m.w[2];
+
+    return number < CLIENT_LAST ? client_fork(client, number, flags) : part_new(client, number, flags);
 }
 
 /* A table shared with others is left to them: the program starts with its own. */
@@ -362,14 +366,14 @@ static long do_event(struct call *call)
 
 static long do_cancel(struct call *call)
 {
-    struct client *client = client_find(VFS_BADGE_CLIENT(call->m.w[0]));
+    struct client *client = client_of_badge(call->m.w[0]);
 
     return client ? wait_cancel(client, call->m.w[0], (long)call->m.w[1]) : 0;
 }
 
 static long do_waive(struct call *call)
 {
-    struct client *client = client_find(VFS_BADGE_CLIENT(call->m.w[0]));
+    struct client *client = client_of_badge(call->m.w[0]);
 
     if (!client)
         return -ESRCH;
@@ -394,14 +398,11 @@ static long do_cgroup_path(struct call *call)
     return (size_t)len < call->m.w[3] ? store(call, call->m.w[2], path, (size_t)len + 1) : -ENAMETOOLONG;
 }
 
-/* Messages about one client, whose number is w[0]. */
-static long client_message(struct call *call)
+static long client_message(struct client *client, struct call *call)
 {
-    struct client *client = client_find((uint32_t)call->m.w[0]);
-
-    if (!client)
-        return -ESRCH;
     switch (call->m.label) {
+    case VFS_FORK:
+        return do_fork(client, call);
     case VFS_EXEC:
         return do_exec(client, call);
     case VFS_EXIT:
@@ -454,11 +455,41 @@ static long client_message(struct call *call)
     return -ENOSYS;
 }
 
+/* About a thread that has tables of its own. */
+static long part_message(struct call *call)
+{
+    uint32_t number = (uint32_t)call->m.w[0];
+    struct client *client;
+    long outcome;
+
+    if (call->m.label == VFS_EXIT)
+        return part_end(number);
+    client = part_enter(number);
+    if (!client)
+        return -ESRCH;
+    outcome = client_message(client, call);
+    if (call->m.label != VFS_EXEC || outcome) {
+        part_leave();
+        return outcome;
+    }
+    part_stay();
+    return part_end(number);
+}
+
+/* Messages about one client, whose number is w[0]; 0, of VFS_FORK: vfs itself. */
+static long message(struct call *call)
+{
+    uint32_t number = (uint32_t)call->m.w[0];
+    struct client *client = client_find(number);
+
+    if (!client && !number && call->m.label == VFS_FORK)
+        client = &client_boot;
+    return client ? client_message(client, call) : part_message(call);
+}
+
 long protocol_call(struct call *call)
 {
     switch (call->m.label) {
-    case VFS_FORK:
-        return do_fork(call);
     case VFS_ZOMBIE:
         return client_zombie((uint32_t)call->m.w[0]);
     case VFS_RELEASE:
@@ -490,5 +521,5 @@ long protocol_call(struct call *call)
     case VFS_ID_MAP:
         return do_id_map(call);
     }
-    return client_message(call);
+    return message(call);
 }

@@ -1,6 +1,7 @@
 /* One row per Linux call that is vfs's, made from the protocol's table; unpacking is in each sys_*. */
 #include "servers/vfs/syscalls.h"
 #include "servers/vfs/file.h"
+#include "servers/vfs/part.h"
 #include "servers/vfs/threads.h"
 
 typedef long (*sys_function)(struct client *self, struct call *call);
@@ -34,9 +35,21 @@ static inline long client_run(struct client *client, struct call *call)
     return outcome;
 }
 
+static long part_call(struct call *call)
+{
+    struct client *client = part_enter(VFS_BADGE_CLIENT(call->m.badge));
+    long outcome;
+
+    if (!client)
+        return -ESRCH;
+    outcome = client_run(client, call);
+    part_leave();
+    return outcome;
+}
+
 long client_call(struct client *client, struct call *call)
 {
-    return client_run(client, call);
+    return VFS_BADGE_CLIENT(call->m.badge) == client->number ? client_run(client, call) : part_call(call);
 }
 
 long dispatch(struct call *call)
@@ -49,7 +62,7 @@ long dispatch(struct call *call)
     else if (call->m.badge == VFS_BADGE_PROC)
         outcome = protocol_call(call);
     else
-        outcome = -ESRCH;
+        outcome = part_call(call);
     wait_run();
     return outcome;
 }

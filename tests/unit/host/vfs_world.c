@@ -300,7 +300,7 @@ void world_start(void)
     mounts_start();
     client_boot.files = files_new();
     devfs_fill("/dev");
-    client_fork(0, 1, 0);
+    client_fork(&client_boot, 1, 0);
 }
 
 static long deliver(badge_t badge, cap_t *reply, long label, const uint64_t *w)
