@@ -92,6 +92,30 @@ void direct_routed(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t 
     return go_on(hart, WORDS, thread->word[slot], nr);
 }
 
+void direct_routed_fetching(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
+                            unsigned long slot, unsigned long nr)
+{
+    struct hart *hart = hart_self();
+    struct thread *thread = hart->current, *receiver;
+    struct endpoint *endpoint;
+    const uint64_t *place = NULL;
+
+    kernel_lock(hart);
+    endpoint = slot ? thread->route->endpoint[slot] : thread->pager;
+    receiver = endpoint ? usual_receiver(hart, endpoint) : NULL;
+    if (__builtin_expect(!receiver, 0))
+        return trap_ecall(hart, thread);
+
+    if (w1 % sizeof(*place) == 0) /* so that it does not cross a page */
+        place = space_lookup(thread->space, w1, TINE_PROT_READ);
+    if (place) {
+        w4 = *place;
+        nr += TINE_ROUTE_FETCHED;
+    }
+    call(hart, thread, endpoint, receiver, CALL_ROUTED);
+    return go_on(hart, WORDS, thread->word[slot], nr);
+}
+
 void direct_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, unsigned long index)
 {
     struct hart *hart = hart_self();

@@ -21,6 +21,10 @@ struct thread;
 void direct_routed(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, unsigned long slot,
                    unsigned long nr);
 
+/* The same of a call whose target has TINE_ROUTE_FETCH. */
+void direct_routed_fetching(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
+                            unsigned long slot, unsigned long nr);
+
 /* TINE_CALL by a thread with a capability space; the register a6 names the endpoint. All registers are saved. */
 void direct_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5, unsigned long index);
 

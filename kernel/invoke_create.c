@@ -172,6 +172,11 @@ static err_t route_endpoints(struct thread *self, const struct tine_route_map *m
     return 0;
 }
 
+static bool target_valid(unsigned target)
+{
+    return target & TINE_ROUTE_FETCH ? target - TINE_ROUTE_FETCH < TINE_ROUTE_SLOTS : target < TINE_THREAD_WORD_COUNT;
+}
+
 /* Fetches the map that an operation names, and checks it. */
 static err_t route_map(struct thread *self, uint64_t addr, struct tine_route_map *map, struct endpoint **endpoint)
 {
@@ -180,7 +185,7 @@ static err_t route_map(struct thread *self, uint64_t addr, struct tine_route_map
     if (!err)
         err = route_endpoints(self, map, endpoint);
     for (unsigned i = 0; !err && i < TINE_ROUTE_CALLS; i++)
-        if (map->target[i] >= TINE_THREAD_WORD_COUNT)
+        if (!target_valid(map->target[i]))
             err = TINE_ERR_ARG;
     return err;
 }

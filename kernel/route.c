@@ -31,7 +31,7 @@ struct thread *route_call(struct hart *hart, struct thread *thread, unsigned lon
     trace_call(hart, thread, nr);
     if (__builtin_expect(!route || nr >= TINE_ROUTE_CALLS, 0))
         return call_beyond(hart, thread);
-    target = route->target[nr];
+    target = route->target[nr] & ~(unsigned)TINE_ROUTE_FETCH; /* only the short way fetches */
     if (__builtin_expect(target >= TINE_ROUTE_SLOTS, 0))
         return constant(thread, target);
     endpoint = target ? route->endpoint[target] : thread->pager;

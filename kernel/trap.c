@@ -35,6 +35,7 @@ _Static_assert(offsetof(struct hart, storage) == HART_STORAGE, "image.lds");
 _Static_assert(TINE_CALL == 1 && TINE_REPLY_RECEIVE == 3, "offsets.h");
 _Static_assert(offsetof(struct route, target) == 0, "trap.S");
 _Static_assert(TINE_ROUTE_CALLS == 512 && TINE_ROUTE_SLOTS == 4, "offsets.h");
+_Static_assert(TINE_ROUTE_FETCH == 0x80 && (TINE_ROUTE_SLOTS & (TINE_ROUTE_SLOTS - 1)) == 0, "trap.S");
 
 extern const char trap_entry[];
 

@@ -205,6 +205,8 @@ enum tine_label {
 
 #define TINE_ROUTE_CALLS 512
 #define TINE_ROUTE_SLOTS 4
+#define TINE_ROUTE_FETCH 0x80   /* in a target */
+#define TINE_ROUTE_FETCHED 4096 /* in a label */
 #define TINE_THREAD_WORD_COUNT 16
 
 /*
@@ -212,6 +214,10 @@ enum tine_label {
  * endpoint, and word[target] of the calling thread is the badge; a greater one names word[target] of the calling
  * thread, which is the answer (getpid and its like: no IPC at all). Slot 0 is the thread's pager. Numbers beyond the
  * table go to slot 0, all of them as number TINE_ROUTE_CALLS.
+ *
+ * TINE_ROUTE_FETCH + a slot: as the slot; but if the receiver waits, and word 1 is the aligned address of eight bytes that are there
+ * to be read, they are word 4 of the message, whose label is TINE_ROUTE_FETCHED + nr. The caller's registers
+ * do not change. This saves the receiver a TINE_SPACE_PEEK; it must know both labels.
  */
 struct tine_route_map {
     unsigned char target[TINE_ROUTE_CALLS];

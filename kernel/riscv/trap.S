@@ -82,7 +82,7 @@ trap_entry:
         li      t1, TINE_ROUTE_CALLS
         bgeu    a7, t1, first_door      /* negative numbers, too */
         add     t2, t2, a7
-        lbu     t1, 0(t2)
+        lb      t1, 0(t2)
         li      t2, TINE_ROUTE_SLOTS
         bgeu    t1, t2, constant
         save
@@ -90,6 +90,7 @@ trap_entry:
         tail    direct_routed
 
 constant:
+        bltz    t1, fetching
         slli    t1, t1, 3
         add     t1, t1, tp
         ld      a0, THREAD_WORD(t1)
@@ -101,6 +102,11 @@ constant:
         ld      t2, REG(7)(tp)
         csrrw   tp, sscratch, tp
         sret
+
+fetching:
+        save
+        andi    a6, t1, TINE_ROUTE_SLOTS - 1
+        tail    direct_routed_fetching
 
 first_door:
         ld      t1, THREAD_CSPACE(tp)

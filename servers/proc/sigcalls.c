@@ -224,19 +224,17 @@ long sys_rt_sigaction(struct thread *self, struct call *call)
     return old_addr ? user_answer(call, old_addr, &old_action, sizeof(old_action)) : 0;
 }
 
-long sys_rt_sigprocmask(struct thread *self, struct call *call)
+/* `change` NULL: the mask stays. */
+static long mask_change(struct thread *self, struct call *call, const sigmask_t *change)
 {
-    uint64_t new_addr = call->m.w[1], old_addr = call->m.w[2];
+    uint64_t old_addr = call->m.w[2];
     struct thread_signals *s = &self->signals;
     static sigmask_t old_mask;
     sigmask_t mask;
 
     old_mask = s->blocked;
-    if (call->m.w[3] != sizeof(sigmask_t))
-        return -EINVAL;
-    if (new_addr) {
-        if (user_read(self->process, new_addr, &mask, sizeof(mask)))
-            return -EFAULT;
+    if (change) {
+        mask = *change;
         switch ((int)call->m.w[0]) {
         case SIG_BLOCK:
             mask = old_mask | mask;
@@ -256,6 +254,23 @@ long sys_rt_sigprocmask(struct thread *self, struct call *call)
     if (!signal_deliverable(self))
         return user_answer(call, old_addr, &old_mask, sizeof(old_mask));
     return signal_return(self, call, user_write(self->process, old_addr, &old_mask, sizeof(old_mask)));
+}
+
+long sys_rt_sigprocmask(struct thread *self, struct call *call)
+{
+    uint64_t addr = call->m.w[1];
+    sigmask_t mask;
+
+    if (call->m.w[3] != sizeof(mask))
+        return -EINVAL;
+    if (addr && user_read(self->process, addr, &mask, sizeof(mask)))
+        return -EFAULT;
+    return mask_change(self, call, addr ? &mask : NULL);
+}
+
+long sigprocmask_fetched(struct thread *self, struct call *call)
+{
+    return call->m.w[3] == sizeof(sigmask_t) ? mask_change(self, call, &call->m.w[4]) : -EINVAL;
 }
 
 long sys_rt_sigpending(struct thread *self, struct call *call)

@@ -126,6 +126,9 @@ long signal_return(struct thread *self, struct call *call, long value);
 /* The call to answer a wait that found signal_deliverable() before it began: as if interrupted at once. */
 long signal_interrupted(struct thread *self, struct call *call, enum waiter_restart restart);
 
+/* rt_sigprocmask whose new mask the kernel has put into word 4 (TINE_ROUTE_FETCH). */
+long sigprocmask_fetched(struct thread *self, struct call *call);
+
 /* PROC_LABEL_PPOLL: the mask of a ppoll or pselect6 comes in force, and the client goes back to vfs. */
 long signal_poll_mask(struct thread *self, struct call *call);
 

@@ -42,6 +42,7 @@ static struct tine_route_map map = {
 err_t route_make(cap_t slot, cap_t vfs)
 {
     map.endpoint[LINUX_ROUTE_VFS] = vfs;
+    map.target[__NR_rt_sigprocmask] |= TINE_ROUTE_FETCH; /* four in the life of a thread, one around each fork */
     return tine_route_create(PROC_USERS, slot, &map);
 }
 
@@ -73,6 +74,8 @@ size_t unknown_text(char *text, size_t bytes)
 static long dispatch_event(struct thread *self, struct call *call)
 {
     switch (call->m.label) {
+    case TINE_ROUTE_FETCHED + __NR_rt_sigprocmask:
+        return sigprocmask_fetched(self, call);
     case TINE_LABEL_FAULT:
         return pager_fault(self, call);
     case TINE_LABEL_EXCEPTION:

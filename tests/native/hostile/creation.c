@@ -62,6 +62,34 @@ static void memory(enum tine_kind kind, const char *name)
         cap_drop(held[--count]);
 }
 
+/* What a row of a route may be: a slot, a word, or a slot with a fetch. */
+static void route_targets(cap_t pool)
+{
+    static const struct {
+        unsigned char target;
+        err_t outcome;
+    } rows[] = {
+        { TINE_ROUTE_SLOTS - 1, 0 },
+        { TINE_THREAD_WORD_COUNT - 1, 0 },
+        { TINE_THREAD_WORD_COUNT, TINE_ERR_ARG },
+        { TINE_ROUTE_FETCH - 1, TINE_ERR_ARG },
+        { TINE_ROUTE_FETCH, 0 },
+        { TINE_ROUTE_FETCH + TINE_ROUTE_SLOTS - 1, 0 },
+        { TINE_ROUTE_FETCH + TINE_ROUTE_SLOTS, TINE_ERR_ARG },
+        { 255, TINE_ERR_ARG },
+    };
+    static struct tine_route_map map;
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cap_t made = slot();
+
+        map.target[TINE_ROUTE_CALLS - 1] = rows[i].target;
+        expect("route_create: a target", tine_route_create(pool, made, &map), rows[i].outcome);
+        if (!rows[i].outcome)
+            tine_destroy(made);
+    }
+}
+
 void test_creation(void)
 {
     space = make(TINE_KIND_SPACE);
@@ -90,4 +118,5 @@ void test_creation(void)
     expect("timer_create: notification without WRITE",
            tine_timer_create(pool, slot(), with(notification, TINE_READ), 1), TINE_ERR_RIGHTS);
     expect("route_create: a map that is nowhere", tine_route_create(pool, slot(), (void *)NOWHERE), TINE_ERR_FAULT);
+    route_targets(pool);
 }

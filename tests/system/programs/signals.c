@@ -169,6 +169,41 @@ TEST(mask_operations)
     CHECK_ERROR(sigprocmask(99, &set, NULL), EINVAL);
 }
 
+/* The mask may be anywhere in memory: how proc gets it depends on that. */
+TEST(mask_wherever_it_lies)
+{
+    char *pages = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint64_t wanted = 1UL << (SIGUSR1 - 1), got;
+
+    CHECK(pages != MAP_FAILED);
+    CHECK_EQUAL(mprotect(pages + 8192, 4096, PROT_NONE), 0);
+    for (size_t at = 0; at < 8192; at += at % 4096 == 16 ? 4064 : 1) {
+        wanted ^= 1UL << (SIGUSR2 - 1);
+        if (at > 8184) {
+            CHECK_ERROR(syscall(SYS_rt_sigprocmask, SIG_SETMASK, pages + at, NULL, 8), EFAULT);
+            continue;
+        }
+        memcpy(pages + at, &wanted, 8);
+        CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_SETMASK, pages + at, NULL, 8), 0);
+        CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &got, 8), 0);
+        CHECK_EQUAL(got, wanted);
+        CHECK_EQUAL(memcmp(pages + at, &wanted, 8), 0);
+    }
+    CHECK_ERROR(syscall(SYS_rt_sigprocmask, SIG_SETMASK, pages + 8192, NULL, 8), EFAULT);
+    CHECK_ERROR(syscall(SYS_rt_sigprocmask, SIG_SETMASK, -8L, NULL, 8), EFAULT);
+    CHECK_ERROR(syscall(SYS_rt_sigprocmask, SIG_SETMASK, pages, NULL, 4), EINVAL);
+    /* A page that nobody has touched, and one that is copy on write. */
+    CHECK_EQUAL(madvise(pages, 4096, MADV_DONTNEED), 0);
+    CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_SETMASK, pages, NULL, 8), 0);
+    memcpy(pages, &wanted, 8);
+    IN_CHILD {
+        CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_SETMASK, pages, &got, 8), 0);
+        CHECK_EQUAL(got, 0);
+        CHECK_EQUAL(syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &got, 8), 0);
+        CHECK_EQUAL(got, wanted);
+    }
+}
+
 TEST(kill_and_stop_cannot_be_blocked)
 {
     sigset_t set;
