@@ -12,13 +12,14 @@
 /* As Linux shows them: include/linux/proc_ns.h. The others count on from there. */
 enum {
     NUMBER_IPC = 0xefffffff, NUMBER_UTS = 0xeffffffe, NUMBER_USER = 0xeffffffd, NUMBER_PID = 0xeffffffc,
-    NUMBER_CGROUP = 0xeffffffb, NUMBER_TIME = 0xeffffffa, NUMBER_NET = 0xeffffff9, NUMBER_MNT = 0xeffffff8,
+    NUMBER_CGROUP = 0xeffffffb, NUMBER_TIME = 0xeffffffa, NUMBER_NET = 0xeffffff9, NUMBER_MNT = VFS_MNT_FIRST,
     NUMBER_FRESH = 0xf0000080,
 };
 
 enum { HASH_SIZE = 64 };
 
 static LIST_HEAD(, namespace) hash[HASH_SIZE];
+static struct cache plain = CACHE(struct namespace, 8);
 static struct cache sets = CACHE(struct namespace_set, 8);
 
 #define FIRST(of_kind, its_number) \
@@ -37,8 +38,22 @@ struct uts_namespace uts_first = {
     .ns = FIRST(NS_UTS, NUMBER_UTS), .nodename = "tine", .domainname = "(none)"
 };
 
+/* One whose contents are all in vfs. */
+static long plain_make(struct namespace *from, const struct process *maker, struct namespace **fresh)
+{
+    (void)from;
+    (void)maker;
+    *fresh = cache_take(&plain);
+    return *fresh ? 0 : -ENOMEM;
+}
+
+static void plain_free(struct namespace *ns)
+{
+    cache_give(&plain, ns);
+}
+
 const struct namespace_type namespace_types[NS_KINDS] = {
-    [NS_MNT] = { CLONE_NEWNS, NULL, NULL, &mnt_first },
+    [NS_MNT] = { CLONE_NEWNS, plain_make, plain_free, &mnt_first },
     [NS_UTS] = { CLONE_NEWUTS, uts_make, uts_free, &uts_first.ns },
     [NS_IPC] = { CLONE_NEWIPC, NULL, NULL, &ipc_first },
     [NS_USER] = { CLONE_NEWUSER, user_namespace_make, user_namespace_free, &user_first.ns },
@@ -176,9 +191,11 @@ enum ns_link namespace_link_of(enum ns_link kind)
     return kind == NS_PID ? NS_PID_CHILDREN : kind == NS_TIME ? NS_TIME_CHILDREN : kind;
 }
 
-/* What vfs must know of a new one. */
-static long namespace_announce(const struct namespace *ns)
+/* What vfs must know of a new one, made after another. */
+static long namespace_announce(const struct namespace *ns, const struct namespace *from)
 {
+    if (ns->kind == NS_MNT)
+        return vfs_mount_space(PROC_VFS, ns->number, from->number, ns->owner != from->owner);
     if (ns->kind != NS_CGROUP)
         return 0;
     return vfs_cgroup_space(PROC_VFS, ns->number, ((const struct cgroup_namespace *)ns)->root->id);
@@ -192,7 +209,7 @@ static long set_renew(struct namespace_set *set, enum ns_link kind, const struct
 
     if (err)
         return err;
-    err = namespace_announce(fresh);
+    err = namespace_announce(fresh, from);
     if (!err)
         namespace_set_replace(set, namespace_link_of(kind), fresh);
     namespace_put(fresh);

@@ -95,7 +95,8 @@ static long unshare_check(const struct process *process, uint64_t flags)
 {
     if (flags & ~(uint64_t)UNSHARE_FLAGS)
         return -EINVAL;
-    if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER) &&
+    /* Of a mount namespace Linux would give one to the thread alone; here it is its process's. */
+    if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER | CLONE_NEWNS) &&
         (process->thread_count != 1 || (flags & CLONE_VM && process->space->refs != 1)))
         return -EINVAL;
     return 0;
@@ -158,6 +159,8 @@ static long enter_check(const struct process *process, const struct cred *cred, 
         return -EPERM;
     if (ns->kind == NS_TIME && process->thread_count != 1)
         return -EUSERS;
+    if (ns->kind == NS_MNT && process->thread_count != 1)
+        return -EINVAL;
     if (ns->kind == NS_PID && !pid_namespace_within(pid_namespace_of(ns), process_pid_namespace(process)))
         return -EINVAL;
     return namespace_types[ns->kind].make ? 0 : -EINVAL;
@@ -218,7 +221,7 @@ long sys_setns(struct thread *self, struct call *call)
         err = enter_process(process, pid, type, &change);
     else
         err = ns ? enter_descriptor(process, ns, type, &change) : number < 0 ? number : -EINVAL;
-    if (!err && change.cred)
+    if (!err && (change.cred || (change.set && change.set->in[NS_MNT] != process->set->in[NS_MNT])))
         err = vfs_unshare(PROC_VFS, self->client, VFS_SHARE_FS);
     if (err) {
         change_undo(&change);

@@ -1,5 +1,5 @@
 /*
- * What is mounted where. One tree of mounts for all clients; a mount lies on an entry of its parent mount.
+ * What is mounted where. Each mount namespace has a tree of mounts, each of which lies on an entry of its parent.
  */
 #ifndef VFS_MOUNT_H
 #define VFS_MOUNT_H
@@ -12,13 +12,62 @@
 #define MOUNT_NODEV  4u
 #define MOUNT_NOEXEC 8u
 
-LIST_HEAD(mounts, mount);
-extern struct mounts mounts;
-/* The first file system's mount; and one of no file system, for what has no path (anonymous pipes). */
+/* The first file system's first mount. */
 extern struct mount *mount_root;
 
-/* Makes the root file system (an empty tmpfs) and sets client_boot on it. Called once; no memory is fatal then. */
+/* ---- mount namespaces: mount_namespace.c ------------------------------------------------------------------------- */
+
+struct mount_space {
+    LIST_ENTRY(mount_space) all;
+    uint32_t number;      /* proc's: vfs.h */
+    struct mount *root;
+    struct mounts mounts; /* in the order in which they came */
+    unsigned count;
+    bool fresh;           /* nobody is in it yet: who comes first keeps its places */
+};
+
+/* Makes the first namespace and its root file system (an empty tmpfs), and sets client_boot on it. Called once; no memory is
+ * fatal then. */
 void mounts_start(void);
+
+/* A namespace with a copy of the tree of another. `locked`: other users rule there, who may not take apart what they were
+ * given (mount_namespaces(7), "Restrictions"). ENOMEM, ENOSPC. */
+long mount_space_new(uint32_t number, uint32_t from, bool locked);
+/* No process is in it any more. */
+void mount_space_drop(uint32_t number);
+/* The client's root and working directory are in it from now on. */
+void mount_space_enter(struct client *client, uint32_t number);
+struct mount_space *mount_space_of(const struct client *client);
+
+/* ---- the tree: mount.c ------------------------------------------------------------------------------------------- */
+
+/* Above this a namespace gets ENOSPC. */
+#define MOUNTS_MOST 2000
+
+/* A mount that lies nowhere yet. NULL: no memory. */
+struct mount *mount_new(struct filesystem *fs, struct entry *root, const char *source, uint32_t flags);
+
+/* Lays a mount, with what lies on it, on a place, of which it takes counts; or takes it away from there. */
+void mount_attach(struct mount *mount, const struct place *on);
+void mount_detach(struct mount *mount);
+
+/* Detaches the mount and all that lie on it. Each lives on while something refers to it. */
+void tree_drop(struct mount *top);
+
+/* A copy of the mount that shows `root`, with copies of what lies on it below there as flags say: lies nowhere yet. */
+enum copy_flag { COPY_TREE = 1, COPY_UNBINDABLE = 2 };
+long tree_copy(struct mount *source, struct entry *root, unsigned flags, struct mount **made);
+
+/* It and all that lie on it belong to the namespace from now on; or to none. */
+void tree_join(struct mount *top, struct mount_space *space);
+void tree_leave(struct mount *top);
+unsigned tree_count(const struct mount *top);
+
+/* Each mount of a tree in turn, parents first: after `at`; NULL: there are no more. */
+struct mount *tree_next(struct mount *at, const struct mount *top);
+
+/* Whether the entry is dir or lies in its tree. */
+bool inside(const struct entry *entry, const struct entry *dir);
 
 /* If something is mounted on place->entry, place becomes its root (and so on); counts move with it. */
 void mount_cross(struct place *place);
@@ -52,6 +101,10 @@ size_t mounts_text(const struct place *root, bool info, char *to, size_t size);
 /* A new file system of a type that needs no device, counted once for a mount; NULL: no memory. magic: as statfs has
  * it. */
 struct filesystem *filesystem_new(const char *type, uint32_t magic);
+void filesystem_put(struct filesystem *fs);
+
+/* The file system that mount(2) by the client of a type gives; a count is the caller's to take. ENODEV, ENOMEM, EPERM. */
+long filesystem_make(const struct client *self, const char *type, const char *data, struct filesystem **made);
 
 /* tmpfs.c */
 extern const struct node_ops tmpfs_ops;

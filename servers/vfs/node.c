@@ -96,7 +96,7 @@ struct entry *entry_new(struct entry *parent, const char *name, size_t len, stru
         return NULL;
     }
     entry->refs = 1;
-    entry->mounted = false;
+    entry->mounted = 0;
     entry->deleted = false;
     entry->handle = 0;
     entry->node = node;

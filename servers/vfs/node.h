@@ -90,7 +90,6 @@ struct node {
 struct entry {
     uint32_t refs;
     uint16_t len;
-    bool mounted;             /* something is mounted on it */
     bool deleted;             /* no longer in its directory */
     struct node *node;
     struct entry *parent;     /* counted; the root's is itself */
@@ -100,7 +99,7 @@ struct entry {
     uint64_t cookie;          /* position in the directory, never reused */
     uint64_t next_cookie;     /* of its children */
     uint32_t handle;          /* handle.c: proc's name for it, 0 none */
-    uint32_t spare;
+    uint32_t mounted;         /* so many mounts lie on it */
     char *name;               /* zero-terminated */
     char short_name[32];      /* where it is, unless longer */
 };
@@ -118,17 +117,26 @@ struct filesystem {
     uint32_t space;           /* proc: the pid namespace it shows, numbers.h */
 };
 
+TAILQ_HEAD(mounts, mount);
+
 struct mount {
-    LIST_ENTRY(mount) all;
+    TAILQ_ENTRY(mount) sibling;  /* among the parent's children */
+    struct mounts children;      /* that lie on it, the oldest first */
+    TAILQ_ENTRY(mount) order;    /* in space->mounts */
+    struct mount_space *space;   /* its mount namespace; NULL: detached, or never to be found by a path */
     uint32_t refs;
     uint32_t id;
-    uint32_t flags;           /* MS_RDONLY, MS_NOSUID, ... */
+    uint32_t origin;             /* id of what it was copied from with its namespace; 0: it was not */
+    uint32_t flags;              /* MS_RDONLY, MS_NOSUID, ... */
+    uint32_t locked_flags;       /* those that remount may not clear: mount_namespaces(7) */
+    bool locked;                 /* not to be taken away from what it covers, likewise */
+    bool unbindable;
+    bool detached;               /* unmounted lazily: ends with its last reference */
     struct filesystem *fs;
-    struct entry *root;       /* what is seen at the mount point: counted */
-    struct mount *parent;     /* NULL for the first, and when detached */
-    struct mount *copy;       /* while a tree is copied: this mount's in the new one */
-    bool detached;            /* unmounted lazily: ends with its last reference */
-    struct entry *point;      /* in the parent: counted */
+    struct entry *root;          /* what is seen at the mount point: counted */
+    struct mount *parent;        /* NULL for the first of a namespace, and when detached */
+    struct mount *copy;          /* while a tree is copied: this mount's in the new one */
+    struct entry *point;         /* in the parent: counted */
     char source[64];
 };
 

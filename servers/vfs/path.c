@@ -110,8 +110,8 @@ void mount_cross(struct place *place)
     struct mount *mount;
 
     while (place->entry->mounted) {
-        LIST_FOREACH(mount, &mounts, all)
-            if (mount->parent == place->mount && mount->point == place->entry)
+        TAILQ_FOREACH(mount, &place->mount->children, sibling)
+            if (mount->point == place->entry)
                 break;
         if (!mount)
             return;

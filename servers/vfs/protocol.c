@@ -92,7 +92,11 @@ static long do_unshare(struct client *client, unsigned which)
 
 static long do_namespaces(struct client *client, const struct call *call)
 {
+    uint32_t mounts = client->namespaces[NS_MNT];
+
     memcpy(client->namespaces, &call->m.w[1], sizeof(client->namespaces));
+    if (client->namespaces[NS_MNT] != mounts)
+        mount_space_enter(client, client->namespaces[NS_MNT]);
     client->users = users_find(client->namespaces[NS_USER]);
     return 0;
 }
@@ -110,11 +114,12 @@ static long do_ns_drop(uint32_t number)
 {
     long held = nsfs_drop(number);
 
-    if (!held)
-        users_drop(number);
-    if (!held)
-        cgroupfs_space_drop(number);
-    return held;
+    if (held)
+        return held;
+    users_drop(number);
+    cgroupfs_space_drop(number);
+    mount_space_drop(number);
+    return 0;
 }
 
 static long do_numbers(struct client *client, struct call *call)
@@ -518,6 +523,8 @@ long protocol_call(struct call *call)
         return do_cgroup_path(call);
     case VFS_CGROUP_SPACE:
         return cgroupfs_space((uint32_t)call->m.w[0], (uint32_t)call->m.w[1]);
+    case VFS_MOUNT_SPACE:
+        return mount_space_new((uint32_t)call->m.w[0], (uint32_t)call->m.w[1], call->m.w[2]);
     case VFS_ID_MAP:
         return do_id_map(call);
     }

@@ -239,7 +239,7 @@ static long open_peer(struct client *self, struct call *call, const struct pty *
 
     if (flags & ~(uint32_t)(O_ACCMODE | O_NOCTTY | O_CLOEXEC | O_NONBLOCK))
         return -EINVAL;
-    LIST_FOREACH(mount, &mounts, all)
+    TAILQ_FOREACH(mount, &mount_space_of(self)->mounts, order)
         if (mount->fs == devpts())
             place.mount = mount;
     err = open_place(self, call, &place, flags & ~(uint32_t)O_CLOEXEC, &file);

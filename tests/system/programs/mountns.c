@@ -1,0 +1,512 @@
+/* Mount namespaces: what is mounted in one is not in another, who may change what, pivot_root, MS_MOVE. */
+#include "check.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+
+static pid_t fork_with(unsigned long flags)
+{
+    return (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+}
+
+static int pivot_root(const char *fresh, const char *old)
+{
+    return (int)syscall(SYS_pivot_root, fresh, old);
+}
+
+/* Two processes take turns by bytes: 0 is the child's to read, 1 the parent's. */
+static int turn[2][2];
+
+static void turns_begin(void)
+{
+    CHECK_EQUAL(pipe(turn[0]), 0);
+    CHECK_EQUAL(pipe(turn[1]), 0);
+}
+
+static void announce(int to)
+{
+    CHECK_EQUAL(write(turn[to][1], "x", 1), 1);
+}
+
+static void await(int me)
+{
+    char byte;
+
+    CHECK_EQUAL(read(turn[me][0], &byte, 1), 1);
+}
+
+static bool is_at(const char *path)
+{
+    char where[PATH_MAX];
+
+    return getcwd(where, sizeof(where)) && strcmp(where, path) == 0;
+}
+
+/* A tmpfs with one file that says which it is. */
+static void mount_named(const char *where, const char *name)
+{
+    char path[PATH_MAX];
+
+    CHECK(mkdir(where, 0755) == 0 || errno == EEXIST);
+    CHECK_EQUAL(mount(name, where, "tmpfs", 0, NULL), 0);
+    snprintf(path, sizeof(path), "%s/%s", where, name);
+    make_file(path, name, strlen(name));
+}
+
+static bool has(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+/* The line of mountinfo about that mount point, "" if there is none. */
+static void info_of(const char *point, char line[512])
+{
+    FILE *file = fopen("/proc/self/mountinfo", "r");
+    char at[PATH_MAX];
+
+    CHECK(file);
+    while (fgets(line, 512, file))
+        if (sscanf(line, "%*d %*d %*s %*s %s", at) == 1 && strcmp(at, point) == 0) {
+            fclose(file);
+            return;
+        }
+    fclose(file);
+    *line = 0;
+}
+
+/* ---- apart from each other --------------------------------------------------------------------------------------- */
+
+TEST(what_is_mounted_inside_is_not_outside)
+{
+    CHECK(mkdir("/tmp/mn", 0755) == 0 || errno == EEXIST);
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        mount_named("/tmp/mn", "inside");
+        CHECK(has("/tmp/mn/inside"));
+    }
+    CHECK(!has("/tmp/mn/inside"));
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+static void check_ended(pid_t child)
+{
+    CHECK(child > 0);
+    CHECK_EQUAL(status_of(child), 0);
+}
+
+TEST(what_is_mounted_outside_later_is_not_inside)
+{
+    pid_t child;
+
+    turns_begin();
+    mount_named("/tmp/mn", "before");
+    CHECK_EQUAL(mkdir("/tmp/mn/later", 0755), 0);
+    child = fork_with(CLONE_NEWNS);
+    if (!child) {
+        CHECK(has("/tmp/mn/before"));
+        announce(1);
+        await(0);
+        CHECK(!has("/tmp/mn/later/later"));
+        CHECK(has("/tmp/mn/before")); /* also after it was unmounted there */
+        _exit(0);
+    }
+    await(1);
+    mount_named("/tmp/mn/later", "later");
+    CHECK(has("/tmp/mn/later/later"));
+    CHECK_EQUAL(umount("/tmp/mn/later"), 0);
+    CHECK_EQUAL(umount("/tmp/mn"), 0);
+    announce(0);
+    check_ended(child);
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* A process stays where it is, and is no longer busy where it was. */
+TEST(root_and_directory_become_those_of_the_copy)
+{
+    pid_t child;
+
+    turns_begin();
+    mount_named("/tmp/mn", "here");
+    CHECK_EQUAL(mkdir("/tmp/mn/sub", 0755), 0);
+    child = fork();
+    if (!child) {
+        CHECK_EQUAL(chdir("/tmp/mn/sub"), 0);
+        announce(1);
+        await(0);
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        CHECK(is_at("/tmp/mn/sub"));
+        CHECK(has("../here"));
+        announce(1);
+        await(0);
+        CHECK(is_at("/tmp/mn/sub"));
+        CHECK(has("../here"));
+        _exit(0);
+    }
+    await(1);
+    CHECK_ERROR(umount("/tmp/mn"), EBUSY);
+    announce(0);
+    await(1);
+    CHECK_EQUAL(umount("/tmp/mn"), 0);
+    announce(0);
+    check_ended(child);
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+TEST(a_changed_root_stays_changed)
+{
+    mount_named("/tmp/mn", "root");
+    IN_CHILD {
+        CHECK_EQUAL(chroot("/tmp/mn"), 0);
+        CHECK_EQUAL(chdir("/"), 0);
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        CHECK(has("/root"));
+        CHECK(!has("/tmp"));
+        CHECK(!has("../../proc/self"));
+    }
+    CHECK_EQUAL(umount("/tmp/mn"), 0);
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* ---- entering ---------------------------------------------------------------------------------------------------- */
+
+TEST(setns_goes_to_the_root_of_the_namespace)
+{
+    char path[64];
+    pid_t child;
+    int back = open("/proc/self/ns/mnt", O_RDONLY), fd;
+
+    turns_begin();
+    child = fork_with(CLONE_NEWNS);
+    if (!child) {
+        mount_named("/tmp/mn", "inside");
+        announce(1);
+        await(0);
+        _exit(0);
+    }
+    await(1);
+    snprintf(path, sizeof(path), "/proc/%d/ns/mnt", child);
+    fd = open(path, O_RDONLY);
+    CHECK(fd >= 0 && back >= 0);
+    CHECK_EQUAL(chdir("/tmp"), 0);
+    CHECK_ERROR(setns(fd, CLONE_NEWUTS), EINVAL);
+    CHECK_EQUAL(setns(fd, CLONE_NEWNS), 0);
+    CHECK(is_at("/"));
+    CHECK(has("/tmp/mn/inside"));
+    announce(0);
+    check_ended(child);
+    CHECK(has("/tmp/mn/inside")); /* as long as anybody is in it */
+    CHECK_EQUAL(setns(back, 0), 0);
+    CHECK(!has("/tmp/mn/inside"));
+    /* And as long as there is a descriptor of it. */
+    CHECK_EQUAL(setns(fd, 0), 0);
+    CHECK(has("/tmp/mn/inside"));
+    CHECK_EQUAL(setns(back, CLONE_NEWNS), 0);
+    close(fd);
+    close(back);
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+TEST(another_ones_mounts_are_seen_and_not_changed)
+{
+    char path[96], text[4096];
+    pid_t child;
+    int root, fd;
+    ssize_t got;
+
+    turns_begin();
+    child = fork_with(CLONE_NEWNS);
+    if (!child) {
+        mount_named("/tmp/mn", "inside");
+        announce(1);
+        await(0);
+        CHECK(has("/tmp/mn/inside"));
+        _exit(0);
+    }
+    await(1);
+    snprintf(path, sizeof(path), "/proc/%d/root/tmp/mn/inside", child);
+    CHECK(has(path));
+    snprintf(path, sizeof(path), "/proc/%d/mounts", child);
+    fd = open(path, O_RDONLY);
+    got = read(fd, text, sizeof(text) - 1);
+    CHECK(got > 0);
+    text[got] = 0;
+    CHECK(strstr(text, "inside /tmp/mn tmpfs "));
+    close(fd);
+    snprintf(path, sizeof(path), "/proc/%d/root/tmp/mn", child);
+    root = open(path, O_RDONLY | O_DIRECTORY);
+    CHECK(root >= 0);
+    CHECK_ERROR(mount("x", path, "tmpfs", 0, NULL), EINVAL);
+    CHECK_ERROR(umount(path), EINVAL);
+    CHECK_ERROR(umount2(path, MNT_DETACH), EINVAL);
+    CHECK_ERROR(mount(path, "/tmp/mn", NULL, MS_BIND, NULL), EINVAL);
+    CHECK_ERROR(mount(path, "/tmp/mn", NULL, MS_MOVE, NULL), EINVAL);
+    CHECK_ERROR(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), EINVAL);
+    announce(0);
+    check_ended(child);
+    CHECK_EQUAL(faccessat(root, "inside", F_OK, 0), 0); /* the descriptor keeps the mount */
+    CHECK_ERROR(mount("x", ".", "tmpfs", 0, fchdir(root) ? "" : NULL), ENOENT);
+    CHECK_EQUAL(chdir("/"), 0);
+    close(root);
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* ---- rights ------------------------------------------------------------------------------------------------------ */
+
+TEST(not_without_the_capability)
+{
+    IN_CHILD {
+        int own = open("/proc/self/ns/mnt", O_RDONLY);
+
+        CHECK_EQUAL(setresuid(NOBODY, NOBODY, NOBODY), 0);
+        CHECK_ERROR(unshare(CLONE_NEWNS), EPERM);
+        CHECK_ERROR(fork_with(CLONE_NEWNS), EPERM);
+        CHECK_ERROR(setns(own, CLONE_NEWNS), EPERM);
+        CHECK_ERROR(pivot_root("/tmp", "/tmp"), EPERM);
+        CHECK_ERROR(mount("x", "/tmp", "tmpfs", 0, NULL), EPERM);
+        CHECK_ERROR(umount("/proc"), EPERM);
+    }
+}
+
+/* Who rules in a namespace of its own may mount, but not undo what hides and protects: mount_namespaces(7). */
+TEST(what_was_inherited_is_locked)
+{
+    mount_named("/tmp/mn", "below");
+    CHECK_EQUAL(mkdir("/tmp/mn/cover", 0755), 0);
+    CHECK_EQUAL(mkdir("/tmp/mn/to", 0755), 0);
+    make_file("/tmp/mn/cover/secret", "x", 1);
+    mount_named("/tmp/mn/cover", "cover");
+    CHECK_EQUAL(mount(NULL, "/tmp/mn", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, NULL), 0);
+    IN_CHILD {
+        CHECK_EQUAL(setresgid(NOBODY, NOBODY, NOBODY), 0);
+        CHECK_EQUAL(setresuid(NOBODY, NOBODY, NOBODY), 0);
+        CHECK_EQUAL(unshare(CLONE_NEWUSER | CLONE_NEWNS), 0);
+        CHECK(has("/tmp/mn/cover/cover"));
+        CHECK_ERROR(umount("/tmp/mn/cover"), EINVAL);
+        CHECK_ERROR(umount2("/tmp/mn/cover", MNT_DETACH), EINVAL);
+        CHECK_ERROR(mount("/tmp/mn/cover", "/tmp/mn/to", NULL, MS_MOVE, NULL), EINVAL);
+        CHECK_ERROR(mount("/tmp/mn", "/tmp/mn/to", NULL, MS_BIND, NULL), EINVAL);
+        CHECK_ERROR(mount(NULL, "/tmp/mn", NULL, MS_REMOUNT | MS_BIND, NULL), EPERM);
+        CHECK_ERROR(mount(NULL, "/tmp/mn", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), EPERM);
+        CHECK_EQUAL(mount(NULL, "/tmp/mn", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL), 0);
+        CHECK_ERROR(mount("dev", "/tmp/mn/to", "devtmpfs", 0, NULL), EPERM);
+        /* With all that lies on it, it may be shown elsewhere; and what it mounts itself it may unmount. */
+        CHECK_EQUAL(mount("/tmp/mn", "/tmp/mn/to", NULL, MS_BIND | MS_REC, NULL), 0);
+        CHECK(has("/tmp/mn/to/cover/cover"));
+        CHECK_ERROR(umount("/tmp/mn/to/cover"), EINVAL);
+        CHECK_EQUAL(umount2("/tmp/mn/to", MNT_DETACH), 0);
+        CHECK_EQUAL(mount("mine", "/tmp/mn/to", "tmpfs", 0, NULL), 0);
+        CHECK_EQUAL(umount("/tmp/mn/to"), 0);
+    }
+    CHECK(has("/tmp/mn/cover/cover"));
+    CHECK_EQUAL(umount("/tmp/mn/cover"), 0);
+    CHECK_EQUAL(umount("/tmp/mn"), 0);
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* ---- moves, unbindable mounts, mountinfo ------------------------------------------------------------------------- */
+
+TEST(move_takes_the_tree_along)
+{
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        mount_named("/tmp/mn", "base");
+        CHECK_EQUAL(mkdir("/tmp/mn/to", 0755), 0);
+        mount_named("/tmp/mn/from", "from");
+        mount_named("/tmp/mn/from/deep", "deep");
+        make_file("/tmp/mn/file", "x", 1);
+        CHECK_ERROR(mount("/tmp/mn/to", "/tmp/mn/from", NULL, MS_MOVE, NULL), EINVAL);      /* not a mount */
+        CHECK_ERROR(mount("/tmp/mn/from", "/tmp/mn/from/deep", NULL, MS_MOVE, NULL), ELOOP); /* into itself */
+        CHECK_ERROR(mount("/tmp/mn/from", "/tmp/mn/file", NULL, MS_MOVE, NULL), EINVAL);
+        CHECK_ERROR(mount("/tmp/mn/nowhere", "/tmp/mn/to", NULL, MS_MOVE, NULL), ENOENT);
+        CHECK_EQUAL(mount("/tmp/mn/from", "/tmp/mn/to", NULL, MS_MOVE, NULL), 0);
+        CHECK(has("/tmp/mn/to/from"));
+        CHECK(has("/tmp/mn/to/deep/deep"));
+        CHECK(!has("/tmp/mn/from/from"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+TEST(unbindable_mounts_are_not_bound)
+{
+    char line[512];
+
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        mount_named("/tmp/mn", "base");
+        CHECK_EQUAL(mkdir("/tmp/mn/to", 0755), 0);
+        mount_named("/tmp/mn/one", "one");
+        mount_named("/tmp/mn/two", "two");
+        CHECK_ERROR(mount(NULL, "/tmp/mn/one", NULL, MS_UNBINDABLE | MS_PRIVATE, NULL), EINVAL);
+        CHECK_ERROR(mount(NULL, "/tmp/mn/to", NULL, MS_UNBINDABLE, NULL), EINVAL);
+        CHECK_EQUAL(mount(NULL, "/tmp/mn/one", NULL, MS_UNBINDABLE, NULL), 0);
+        info_of("/tmp/mn/one", line);
+        CHECK(strstr(line, " unbindable - tmpfs one "));
+        CHECK_ERROR(mount("/tmp/mn/one", "/tmp/mn/to", NULL, MS_BIND, NULL), EINVAL);
+        CHECK_EQUAL(mount("/tmp/mn", "/tmp/mn/to", NULL, MS_BIND | MS_REC, NULL), 0);
+        CHECK(!has("/tmp/mn/to/one/one"));
+        CHECK(has("/tmp/mn/to/two/two"));
+        /* A new namespace has it. */
+        IN_CHILD {
+            CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+            CHECK(has("/tmp/mn/one/one"));
+        }
+        CHECK_EQUAL(mount(NULL, "/tmp/mn", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+        CHECK_EQUAL(umount2("/tmp/mn/to", MNT_DETACH), 0);
+        CHECK_EQUAL(mount("/tmp/mn/one", "/tmp/mn/to", NULL, MS_BIND, NULL), 0);
+        CHECK(has("/tmp/mn/to/one"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+TEST(mountinfo_tells_what_part_is_shown)
+{
+    char line[512];
+
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        mount_named("/tmp/mn", "base");
+        CHECK_EQUAL(mkdir("/tmp/mn/a", 0755), 0);
+        CHECK_EQUAL(mkdir("/tmp/mn/a/b", 0755), 0);
+        CHECK_EQUAL(mkdir("/tmp/mn/to", 0755), 0);
+        CHECK_EQUAL(mount("/tmp/mn/a/b", "/tmp/mn/to", NULL, MS_BIND, NULL), 0);
+        info_of("/tmp/mn", line);
+        CHECK(strstr(line, " / /tmp/mn "));
+        info_of("/tmp/mn/to", line);
+        CHECK(strstr(line, " /a/b /tmp/mn/to "));
+    }
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* ---- pivot_root -------------------------------------------------------------------------------------------------- */
+
+/* Into a namespace of its own, whose root is a mount on the first file system, for Linux cannot pivot away from that. */
+static void leave_first_root(void)
+{
+    CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+    CHECK(mkdir("/tmp/mn", 0755) == 0 || errno == EEXIST);
+    CHECK_EQUAL(mount("/", "/tmp/mn", NULL, MS_BIND | MS_REC, NULL), 0);
+    CHECK_EQUAL(chdir("/tmp/mn"), 0);
+    CHECK_EQUAL(mount(".", "/", NULL, MS_MOVE, NULL), 0);
+    CHECK_EQUAL(chroot("."), 0);
+}
+
+TEST(pivot_root_changes_the_root)
+{
+    pid_t child;
+
+    turns_begin();
+    IN_CHILD {
+        leave_first_root();
+        child = fork();
+        if (!child) {
+            announce(1);
+            await(0);
+            CHECK(has("/fresh")); /* everybody who was at the old root is moved */
+            CHECK(is_at("/"));
+            _exit(0);
+        }
+        await(1);
+        mount_named("/tmp/mn", "fresh");
+        CHECK_EQUAL(mkdir("/tmp/mn/old", 0755), 0);
+        CHECK_EQUAL(pivot_root("/tmp/mn", "/tmp/mn/old"), 0);
+        CHECK(has("/fresh"));
+        CHECK(has("/old/proc/self"));
+        CHECK(!has("/proc"));
+        announce(0);
+        check_ended(child);
+        CHECK_EQUAL(umount2("/old", MNT_DETACH), 0);
+        CHECK(!has("/old/proc"));
+        CHECK(!has("/../proc"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* pivot_root(2), NOTES: without a directory for the old one. */
+TEST(pivot_root_onto_itself)
+{
+    IN_CHILD {
+        leave_first_root();
+        mount_named("/tmp/mn", "fresh");
+        CHECK_EQUAL(chdir("/tmp/mn"), 0);
+        CHECK_EQUAL(pivot_root(".", "."), 0);
+        CHECK_EQUAL(umount2(".", MNT_DETACH), 0);
+        CHECK_EQUAL(chdir("/"), 0);
+        CHECK(has("/fresh"));
+        CHECK(!has("/proc"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+TEST(pivot_root_misused)
+{
+    IN_CHILD {
+        leave_first_root();
+        mount_named("/tmp/mn", "fresh");
+        CHECK_EQUAL(mkdir("/tmp/mn/old", 0755), 0);
+        CHECK_EQUAL(mkdir("/tmp/mn/old/inner", 0755), 0);
+        make_file("/tmp/mn/file", "x", 1);
+        CHECK_ERROR(pivot_root("/", "/"), EBUSY);
+        CHECK_ERROR(pivot_root("/tmp", "/tmp"), EBUSY);
+        CHECK_ERROR(pivot_root("/tmp/mn", "/tmp"), EBUSY);
+        CHECK_ERROR(pivot_root("/tmp/mn/old", "/tmp/mn/old/inner"), EINVAL); /* not a mount */
+        CHECK_ERROR(pivot_root("/tmp/mn", "/proc"), EINVAL);                 /* not below it */
+        CHECK_ERROR(pivot_root("/tmp/mn", "/tmp/mn/file"), ENOTDIR);
+        CHECK_ERROR(pivot_root("/tmp/mn", "/tmp/mn/nothing"), ENOENT);
+        CHECK_ERROR(pivot_root((void *)8, "/tmp/mn"), EFAULT);
+        IN_CHILD {
+            CHECK_EQUAL(chroot("/tmp/mn/old"), 0);
+            CHECK_ERROR(pivot_root("/inner", "/inner"), EBUSY);
+        }
+        CHECK(has("/proc/self"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* ---- many -------------------------------------------------------------------------------------------------------- */
+
+TEST(a_thousand_come_and_go)
+{
+    for (int i = 0; i < 1000; i++) {
+        pid_t child = fork_with(CLONE_NEWNS);
+
+        if (!child) {
+            mount_named("/tmp/mn", "inside");
+            _exit(0);
+        }
+        check_ended(child);
+    }
+    CHECK(!has("/tmp/mn/inside"));
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+/* What is left of a namespace when its last process is killed in the middle. */
+TEST(killed_while_they_mount)
+{
+    for (int i = 0; i < 50; i++) {
+        pid_t child = fork_with(CLONE_NEWNS);
+
+        if (!child) {
+            for (;;) {
+                mount_named("/tmp/mn", "inside");
+                if (umount2("/tmp/mn", MNT_DETACH))
+                    _exit(1);
+            }
+        }
+        sleep_ms(i % 7);
+        kill(child, SIGKILL);
+        CHECK_EQUAL(status_of(child), SIGKILL);
+    }
+    CHECK(!has("/tmp/mn/inside"));
+    (void)rmdir("/tmp/mn");
+}
