@@ -6,6 +6,7 @@
 #include "servers/proc/exit.h"
 #include "servers/proc/cgroup.h"
 #include "servers/proc/fork.h"
+#include "servers/proc/ipc_sem.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
@@ -273,6 +274,8 @@ void process_exit(struct process *process, int status)
     if (process->vfork_parent)
         vfork_done(process);
     space_put(space);
+    if (process->sem_undos)
+        sem_undos_end(process);
     files_end(process);
     group_exit(process);
     cgroup_end(process);

@@ -8,6 +8,7 @@
 #include "servers/proc/fork.h"
 #include "servers/proc/cgroup.h"
 #include "servers/proc/frozen.h"
+#include "servers/proc/ipc_sem.h"
 #include "servers/proc/pager.h"
 #include "servers/proc/pid.h"
 #include "servers/proc/pid_namespace.h"
@@ -196,6 +197,12 @@ static struct space *space_empty(const struct space *maker, cap_t pool)
     return NULL;
 }
 
+/* What CLONE_SYSVSEM shares. */
+static bool reserve_undos(struct process *parent, const struct fork_plan *plan)
+{
+    return !(plan->flags & CLONE_SYSVSEM) || plan->flags & CLONE_THREAD || sem_undos_begin(parent);
+}
+
 static long reserve_namespaces(struct birth *child, const struct process *parent, const struct fork_plan *plan)
 {
     return plan->flags & CLONE_NAMESPACES ? namespaces_reserve(parent, plan->flags, &child->change) : 0;
@@ -322,7 +329,7 @@ static long birth_reserve(struct birth *child, struct thread *self, struct call 
     bool files = false;
     long err = -ENOMEM;
 
-    if (!reserve_structs(child, parent, plan))
+    if (!reserve_structs(child, parent, plan) || !reserve_undos(parent, plan))
         goto fail;
     err = reserve_group(child, parent, plan);
     if (!err)
@@ -369,6 +376,8 @@ static void process_inherit(struct process *child, struct process *self, const s
         signals_clear_handlers(&child->signals);
     child->cred = change->cred ? change->cred : cred_get(self->cred);
     child->set = change->set ? change->set : namespace_set_get(self->set);
+    if (plan->flags & CLONE_SYSVSEM)
+        sem_undos_share(child, self);
     child->limits = limits_get(self->limits);
     child->start = tine_time();
     child->nice = self->nice;

@@ -2,6 +2,7 @@
 #include "servers/proc/namespace.h"
 #include "servers/proc/cache.h"
 #include "servers/proc/cgroup.h"
+#include "servers/proc/ipc.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/user_namespace.h"
@@ -30,7 +31,7 @@ static struct cache sets = CACHE(struct namespace_set, 8);
 struct user_namespace user_first = { .ns = { .refs = 1, .kind = NS_USER, .number = NUMBER_USER } };
 struct pid_namespace pid_first = { .ns = FIRST(NS_PID, NUMBER_PID) };
 static struct namespace mnt_first = FIRST(NS_MNT, NUMBER_MNT);
-static struct namespace ipc_first = FIRST(NS_IPC, NUMBER_IPC);
+struct ipc_namespace ipc_first = { .ns = FIRST(NS_IPC, NUMBER_IPC) };
 static struct namespace net_first = FIRST(NS_NET, NUMBER_NET);
 struct cgroup_namespace cgroup_first = { .ns = FIRST(NS_CGROUP, NUMBER_CGROUP), .root = &cgroup_root };
 static struct namespace time_first = FIRST(NS_TIME, NUMBER_TIME);
@@ -55,7 +56,7 @@ static void plain_free(struct namespace *ns)
 const struct namespace_type namespace_types[NS_KINDS] = {
     [NS_MNT] = { CLONE_NEWNS, plain_make, plain_free, &mnt_first },
     [NS_UTS] = { CLONE_NEWUTS, uts_make, uts_free, &uts_first.ns },
-    [NS_IPC] = { CLONE_NEWIPC, NULL, NULL, &ipc_first },
+    [NS_IPC] = { CLONE_NEWIPC, ipc_make, ipc_free_namespace, &ipc_first.ns },
     [NS_USER] = { CLONE_NEWUSER, user_namespace_make, user_namespace_free, &user_first.ns },
     [NS_PID] = { CLONE_NEWPID, pid_namespace_make, pid_namespace_free, &pid_first.ns },
     [NS_NET] = { CLONE_NEWNET, NULL, NULL, &net_first },

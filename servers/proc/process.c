@@ -18,6 +18,7 @@ struct process *process_new(void)
     process->embryo = false;
     process->parent = NULL;
     process->numbers = NULL;
+    process->sem_undos = NULL;
     process->cgroup = &cgroup_root;
     TAILQ_INIT(&process->children);
     TAILQ_INIT(&process->zombies);

@@ -50,6 +50,8 @@ struct wait_for {
     uint64_t rusage;  /* as above */
 };
 
+struct sem_undos;
+
 struct thread {
     LIST_ENTRY(thread) sibling; /* in process->threads. First: what a free list overwrites */
     struct process *process;    /* NULL: dead */
@@ -110,6 +112,7 @@ struct process {
     struct limits *limits; /* reference */
     struct cgroup *cgroup;     /* reference, but to the root: cgroup.h */
     struct namespace_set *set; /* reference: namespace.h */
+    struct sem_undos *sem_undos; /* reference, NULL: none. ipc_sem.h */
     struct group_member member;
     struct itimers timers;
     struct posix_timers posix_timers;

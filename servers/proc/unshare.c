@@ -5,6 +5,7 @@
 #include "servers/proc/unshare.h"
 #include "servers/proc/credcalls.h"
 #include "servers/proc/info.h"
+#include "servers/proc/ipc_sem.h"
 #include "servers/proc/pid_namespace.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
@@ -33,6 +34,8 @@ void change_tell(const struct process *process)
 static void change_install(struct process *process, const struct change *change)
 {
     if (change->set) {
+        if (change->set->in[NS_IPC] != process->set->in[NS_IPC])
+            sem_undos_end(process);
         namespace_set_put(process->set);
         process->set = change->set;
     }
@@ -134,6 +137,8 @@ long sys_unshare(struct thread *self, struct call *call)
         change_install(process, &change);
     else if (err)
         change_undo(&change);
+    if (!err && flags & CLONE_SYSVSEM)
+        sem_undos_end(process);
     return err;
 }
 
