@@ -2,6 +2,7 @@
 #include "servers/proc/backing.h"
 #include "libc/server.h"
 #include "servers/proc/cache.h"
+#include "servers/proc/ipc_shm.h"
 #include "servers/proc/process.h"
 #include "servers/protocol/linux.h"
 
@@ -79,8 +80,13 @@ struct backing *backing_anonymous(void)
 
 void backing_put(struct backing *backing)
 {
-    if (!backing || --backing->refs)
+    if (!backing)
         return;
+    if (--backing->refs) {
+        if (backing->segment)
+            shm_unmapped(backing->segment);
+        return;
+    }
     if (backing->file.handle) {
         LIST_REMOVE(backing, hash);
         cap_drop(backing->cap);

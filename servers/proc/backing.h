@@ -13,6 +13,7 @@
 
 struct frozen;
 struct library;
+struct shm_segment;
 
 struct backing {
     LIST_ENTRY(backing) hash;
@@ -21,6 +22,8 @@ struct backing {
     cap_t cap;             /* the space that holds the pages */
     struct frozen *frozen; /* the image that is kept of it; NULL: none */
     struct library *library; /* what is known of it as a library; NULL: nothing */
+    bool attachable;             /* System V shared memory: shmdt unmaps it */
+    struct shm_segment *segment; /* its segment, while that exists: ipc_shm.h */
     struct vfs_file file;  /* as it was last described; handle 0: shared anonymous memory */
 };
 

@@ -50,6 +50,7 @@ void ipc_release(void *memory, size_t bytes)
 static void (*const destroy[IPC_KINDS])(struct ipc_object *) = {
     [IPC_KIND_MSG] = msg_queue_destroy,
     [IPC_KIND_SEM] = sem_set_destroy,
+    [IPC_KIND_SHM] = shm_segment_destroy,
 };
 
 static struct ipc_namespace *ipc_of(struct namespace *ns)
@@ -249,7 +250,7 @@ long ipc_perm_set(const struct process *process, struct ipc_object *object, cons
         return -EINVAL;
     object->uid = uid;
     object->gid = gid;
-    object->mode = perm->mode & 0777;
+    object->mode = (object->mode & ~0777U) | (perm->mode & 0777);
     object->changed = ipc_now();
     return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * System V IPC: sysvipc(7), and the namespaces that hold it, ipc_namespaces(7). What message queues, semaphore sets and
  * shared memory have in common: a key by which they are found, an id by which they are used, an owner and a mode. Each
- * kind has a struct of its own that begins with a struct ipc_object, and a file: ipc_msg.c, ipc_sem.c.
+ * kind has a struct of its own that begins with a struct ipc_object, and a file: ipc_msg.c, ipc_sem.c, ipc_shm.c.
  *
  * An object lives until it is removed or its namespace ends; whoever waits at it is answered EIDRM then. All that proc
  * allocates for users' IPC is counted against one limit (ipc_alloc), for it is proc's own memory.
@@ -16,7 +16,7 @@
 struct pid_numbers;
 struct thread;
 
-enum ipc_kind { IPC_KIND_MSG, IPC_KIND_SEM, IPC_KINDS };
+enum ipc_kind { IPC_KIND_MSG, IPC_KIND_SEM, IPC_KIND_SHM, IPC_KINDS };
 
 struct ipc_object {
     struct ipc_namespace *in;
@@ -24,7 +24,7 @@ struct ipc_object {
     int id;
     int32_t key;                   /* IPC_PRIVATE: found by none */
     uint32_t uid, gid, cuid, cgid; /* owner and creator; ids of the first user namespace */
-    uint32_t mode;                 /* permissions, nine bits */
+    uint32_t mode;                 /* permissions, nine bits; above them what a kind has to say */
     int64_t changed;               /* seconds since 1970 */
 };
 
@@ -38,8 +38,9 @@ struct ipc_table {
 struct ipc_namespace {
     struct namespace ns;
     struct ipc_table table[IPC_KINDS];
-    unsigned semaphores;           /* in all sets */
-    uint64_t messages, bytes;      /* in all queues */
+    unsigned semaphores;      /* in all sets */
+    uint64_t messages, bytes; /* in all queues */
+    uint64_t shared_pages;    /* of all segments */
 };
 
 extern struct ipc_namespace ipc_first;
@@ -95,6 +96,7 @@ int64_t ipc_now(void);
 /* Removes and frees an object of its kind. */
 void msg_queue_destroy(struct ipc_object *object);
 void sem_set_destroy(struct ipc_object *object);
+void shm_segment_destroy(struct ipc_object *object);
 
 /* ---- who did it last ----------------------------------------------------------------------------------------------- */
 

@@ -219,6 +219,19 @@ long mm_map(struct process *process, const struct thread *opener, const uint64_t
     return err;
 }
 
+long mm_map_shared(struct process *process, struct backing *backing, uint64_t addr, uint64_t bytes, uint64_t prot,
+                   uint64_t flags)
+{
+    struct mapping m = { .addr = addr, .bytes = bytes, .flags = MAP_SHARED | flags };
+    long err;
+
+    m.region = (struct region){ .backing = backing, .prot = (uint8_t)prot_of(prot), .flags = REGION_SHARED };
+    if (prot & PROT_WRITE)
+        m.region.flags |= REGION_MAY_WRITE;
+    err = mapping_check(process, &m, 0);
+    return err ? err : mapping_enter(process, &m);
+}
+
 long sys_mmap(struct thread *self, struct call *call)
 {
     return mm_map(self->process, self, call->m.w);
