@@ -68,6 +68,12 @@ static bool capset_allowed(const struct cred *old, const struct cred *fresh)
     return !(fresh->permitted & ~old->permitted) && !(fresh->effective & ~fresh->permitted);
 }
 
+/* What is asked for beyond the last capability is ignored, as in Linux. */
+static uint64_t known(uint32_t low, uint32_t high)
+{
+    return (low | (uint64_t)high << 32) & CAP_ALL;
+}
+
 long sys_capset(struct thread *self, struct call *call)
 {
     struct __user_cap_header_struct header;
@@ -85,9 +91,9 @@ long sys_capset(struct thread *self, struct call *call)
     fresh = cred_copy(self->process);
     if (!fresh)
         return -ENOMEM;
-    fresh->effective = data[0].effective | (uint64_t)data[1].effective << 32;
-    fresh->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-    fresh->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+    fresh->effective = known(data[0].effective, data[1].effective);
+    fresh->permitted = known(data[0].permitted, data[1].permitted);
+    fresh->inheritable = known(data[0].inheritable, data[1].inheritable);
     if (!capset_allowed(self->process->cred, fresh)) {
         cred_put(fresh);
         return -EPERM;

@@ -17,7 +17,6 @@
 #include <linux/stat.h>
 #include <string.h>
 
-#define CAP_ALL (((uint64_t)1 << (CAP_LAST_CAP + 1)) - 1)
 #define CAP_BIT(c) ((uint64_t)1 << (c))
 /* What counts for files follows the fsuid: credentials(7). */
 #define CAP_FILES \
@@ -271,8 +270,12 @@ static void exec_capabilities(struct cred *fresh)
 {
     bool root = !(fresh->securebits & SECBIT_NOROOT) && (is_root(fresh, fresh->uid) || is_root(fresh, fresh->euid));
 
+    uint64_t had = fresh->permitted;
+
     fresh->securebits &= ~(uint32_t)SECBIT_KEEP_CAPS;
     fresh->permitted = root ? fresh->inheritable | fresh->bounding : fresh->ambient;
+    if (fresh->no_new_privs)
+        fresh->permitted &= had; /* not even root's, who gave them up */
     fresh->effective = root && !is_root(fresh, fresh->euid) ? 0 : fresh->permitted;
 }
 

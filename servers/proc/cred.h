@@ -12,6 +12,9 @@ struct namespace;
 struct process;
 struct thread;
 
+/* Needs <linux/capability.h>. */
+#define CAP_ALL (((uint64_t)1 << (CAP_LAST_CAP + 1)) - 1)
+
 #define CRED_GROUPS 32
 
 struct cred {

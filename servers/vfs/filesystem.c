@@ -99,6 +99,10 @@ long filesystem_make(const struct client *self, const char *type, const char *da
     *made = NULL;
     if (!strcmp(type, "tmpfs")) {
         *made = tmpfs_new("tmpfs", TMPFS_MAGIC, data, mode_option(data));
+        if (*made) {
+            (*made)->root->node->uid = self->cred.fsuid;
+            (*made)->root->node->gid = self->cred.fsgid;
+        }
     } else if (!strcmp(type, "ramfs")) {
         *made = tmpfs_new("ramfs", RAMFS_MAGIC, "", 0755);
     } else if (!strcmp(type, "sysfs")) {

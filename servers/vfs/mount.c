@@ -33,11 +33,13 @@ void mount_attach(struct mount *mount, const struct place *on)
     mount->point->mounted++;
     mount->parent->refs++;
     TAILQ_INSERT_TAIL(&mount->parent->children, mount, sibling);
+    LIST_INSERT_HEAD(&mount->point->node->fs->covered, mount, covers);
 }
 
 void mount_detach(struct mount *mount)
 {
     TAILQ_REMOVE(&mount->parent->children, mount, sibling);
+    LIST_REMOVE(mount, covers);
     mount->parent->refs--;
     mount->point->mounted--;
     entry_put(mount->point);

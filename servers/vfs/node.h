@@ -110,6 +110,7 @@ struct filesystem {
     uint32_t device;
     uint32_t refs;            /* mounts */
     struct entry *root;
+    LIST_HEAD(, mount) covered; /* mounts that lie on entries of it */
     uint64_t limit_pages;     /* tmpfs size=, 0 for none */
     uint64_t used_pages;
     uint64_t nodes;
@@ -122,6 +123,7 @@ TAILQ_HEAD(mounts, mount);
 struct mount {
     TAILQ_ENTRY(mount) sibling;  /* among the parent's children */
     struct mounts children;      /* that lie on it, the oldest first */
+    LIST_ENTRY(mount) covers;    /* in covered of the file system that its point is in */
     TAILQ_ENTRY(mount) order;    /* in space->mounts */
     struct mount_space *space;   /* its mount namespace; NULL: detached, or never to be found by a path */
     uint32_t refs;

@@ -213,11 +213,27 @@ static uint32_t type_of(const struct item *item)
 
 /* ---- making nodes ------------------------------------------------------------------------------------------------ */
 
+/* An entry that something is mounted on is the one to be found, for the mount lies on that and no other. */
+static struct entry *covered(const struct filesystem *fs, uint64_t id)
+{
+    struct mount *mount;
+
+    LIST_FOREACH(mount, &fs->covered, covers)
+        if (mount->point->node->number == id)
+            return mount->point;
+    return NULL;
+}
+
 static long make(struct entry *dir, const char *name, size_t len, uint32_t mode, uint64_t id, struct entry **found)
 {
-    struct node *node = node_new(dir->node->fs, &procfs_ops, mode);
+    struct entry *known = covered(dir->node->fs, id);
+    struct node *node = known ? NULL : node_new(dir->node->fs, &procfs_ops, mode);
     const struct client *client;
 
+    if (known) {
+        *found = entry_ref(known);
+        return 0;
+    }
     if (!node)
         return -ENOMEM;
     node->number = id;

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -272,6 +273,25 @@ TEST(not_with_no_new_privileges)
 }
 
 /* Of a script the interpreter's bits count, and those of the script do not. */
+/* Root gets all capabilities back by exec, but not with no new privileges: capabilities(7). */
+TEST(root_gives_capabilities_up)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct none[2] = { { 0 } };
+
+    for (int no_new = 0; no_new <= 1; no_new++) {
+        pid_t child = check_fork();
+
+        if (!child) {
+            CHECK_EQUAL(syscall(SYS_capset, &header, none), 0);
+            CHECK_EQUAL(no_new ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0, 0);
+            execl("/bin/sh", "sh", "-c", "grep -q 'CapEff:.*[1-9a-f]' /proc/self/status", NULL);
+            _exit(99);
+        }
+        CHECK_EQUAL(WEXITSTATUS(status_of(child)), no_new);
+    }
+}
+
 TEST(not_by_a_script)
 {
     CHECK_EQUAL(chmod(".", 0755), 0);

@@ -388,6 +388,29 @@ TEST(mountinfo_tells_what_part_is_shown)
     CHECK_EQUAL(rmdir("/tmp/mn"), 0);
 }
 
+/* Entries of /proc are made when they are looked up; what is mounted on one is found all the same. */
+TEST(mounts_in_proc)
+{
+    char line[512];
+
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        CHECK_EQUAL(mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL), 0);
+        CHECK_EQUAL(mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+        CHECK_ERROR(open("/proc/sys/kernel/hostname", O_WRONLY), EROFS);
+        info_of("/proc/sys", line);
+        CHECK(strstr(line, " /sys /proc/sys ro"));
+        CHECK_EQUAL(mount("/dev/null", "/proc/uptime", NULL, MS_BIND, NULL), 0);
+        CHECK_EQUAL(mount("hide", "/proc/self", "tmpfs", 0, NULL), 0);
+        CHECK(!has("/proc/self/maps"));
+        CHECK_EQUAL(umount("/proc/self"), 0);
+        CHECK(has("/proc/self/maps"));
+        CHECK_EQUAL(umount("/proc/uptime"), 0);
+        CHECK_EQUAL(umount("/proc/sys"), 0);
+        CHECK(open("/proc/sys/kernel/hostname", O_WRONLY) >= 0);
+    }
+}
+
 /* ---- pivot_root -------------------------------------------------------------------------------------------------- */
 
 /* Into a namespace of its own, whose root is a mount on the first file system, for Linux cannot pivot away from that. */
