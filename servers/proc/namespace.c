@@ -13,7 +13,7 @@
 /* As Linux shows them: include/linux/proc_ns.h. The others count on from there. */
 enum {
     NUMBER_IPC = 0xefffffff, NUMBER_UTS = 0xeffffffe, NUMBER_USER = 0xeffffffd, NUMBER_PID = 0xeffffffc,
-    NUMBER_CGROUP = 0xeffffffb, NUMBER_TIME = 0xeffffffa, NUMBER_NET = 0xeffffff9, NUMBER_MNT = VFS_MNT_FIRST,
+    NUMBER_CGROUP = 0xeffffffb, NUMBER_TIME = 0xeffffffa, NUMBER_NET = VFS_NET_FIRST, NUMBER_MNT = VFS_MNT_FIRST,
     NUMBER_FRESH = 0xf0000080,
 };
 
@@ -59,7 +59,7 @@ const struct namespace_type namespace_types[NS_KINDS] = {
     [NS_IPC] = { CLONE_NEWIPC, ipc_make, ipc_free_namespace, &ipc_first.ns },
     [NS_USER] = { CLONE_NEWUSER, user_namespace_make, user_namespace_free, &user_first.ns },
     [NS_PID] = { CLONE_NEWPID, pid_namespace_make, pid_namespace_free, &pid_first.ns },
-    [NS_NET] = { CLONE_NEWNET, NULL, NULL, &net_first },
+    [NS_NET] = { CLONE_NEWNET, plain_make, plain_free, &net_first },
     [NS_CGROUP] = { CLONE_NEWCGROUP, cgroup_namespace_make, cgroup_namespace_free, &cgroup_first.ns },
     [NS_TIME] = { CLONE_NEWTIME, NULL, NULL, &time_first },
 };
@@ -197,6 +197,8 @@ static long namespace_announce(const struct namespace *ns, const struct namespac
 {
     if (ns->kind == NS_MNT)
         return vfs_mount_space(PROC_VFS, ns->number, from->number, ns->owner != from->owner);
+    if (ns->kind == NS_NET)
+        return vfs_net_space(PROC_VFS, ns->number);
     if (ns->kind != NS_CGROUP)
         return 0;
     return vfs_cgroup_space(PROC_VFS, ns->number, ((const struct cgroup_namespace *)ns)->root->id);

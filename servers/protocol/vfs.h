@@ -30,7 +30,7 @@ enum vfs_label {
     VFS_PIDFD_OPEN, VFS_PIDFD_NUMBER, VFS_SIGNALFD, VFS_PENDING, VFS_UNSHARE, VFS_NAMESPACES, VFS_NS_OPEN,
     VFS_NS_NUMBER, VFS_NS_DROP, VFS_NUMBERS, VFS_ID_MAP, VFS_CLOSE,
     VFS_CGROUP_PARENT, VFS_CGROUP_POPULATED, VFS_CGROUP_CONTROL, VFS_CGROUP_OWNER, VFS_CGROUP_NUMBER, VFS_CGROUP_PATH,
-    VFS_CGROUP_SPACE, VFS_THREADS, VFS_TTY, VFS_MOUNT_SPACE,
+    VFS_CGROUP_SPACE, VFS_THREADS, VFS_TTY, VFS_MOUNT_SPACE, VFS_NET_SPACE,
     /*
      * A client that proc forwards back (PROC_LABEL_PPOLL): w as ppoll or pselect6, whose number is in w[5]. A forwarded
      * message bears the badge of the capability forwarded through or, if that has none, the caller's own word for the
@@ -379,6 +379,18 @@ static inline long vfs_namespaces(cap_t vfs, uint32_t client, const uint32_t num
 static inline long vfs_mount_space(cap_t vfs, uint32_t number, uint32_t from, bool locked)
 {
     struct tine_message m = { .label = VFS_MOUNT_SPACE, .w = { number, from, locked } };
+
+    return vfs_call(vfs, &m);
+}
+
+/* The number of the first network namespace. */
+#define VFS_NET_FIRST 0xeffffff9U
+
+/* There is a network namespace of that number, until vfs_ns_drop and as long as it has sockets; its interface is down.
+ * -ENOMEM. */
+static inline long vfs_net_space(cap_t vfs, uint32_t number)
+{
+    struct tine_message m = { .label = VFS_NET_SPACE, .w = { number } };
 
     return vfs_call(vfs, &m);
 }

@@ -8,6 +8,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/file.h"
 #include "servers/vfs/initrd.h"
+#include "servers/vfs/net_namespace.h"
 #include "servers/vfs/open.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/random.h"
@@ -50,6 +51,7 @@ int main(void)
     random_seed(facts->boot_entropy);
     random_seed(tine_time());
     mounts_start();
+    net_start();
     console_start();
     initrd_load();
     devfs_fill("/dev");

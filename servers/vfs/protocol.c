@@ -7,6 +7,7 @@
 #include "servers/vfs/handle.h"
 #include "servers/vfs/identity.h"
 #include "servers/vfs/memfd.h"
+#include "servers/vfs/net_namespace.h"
 #include "servers/vfs/nsfs.h"
 #include "servers/vfs/numbers.h"
 #include "servers/vfs/part.h"
@@ -119,6 +120,7 @@ static long do_ns_drop(uint32_t number)
     users_drop(number);
     cgroupfs_space_drop(number);
     mount_space_drop(number);
+    net_space_drop(number);
     return 0;
 }
 
@@ -525,6 +527,8 @@ long protocol_call(struct call *call)
         return cgroupfs_space((uint32_t)call->m.w[0], (uint32_t)call->m.w[1]);
     case VFS_MOUNT_SPACE:
         return mount_space_new((uint32_t)call->m.w[0], (uint32_t)call->m.w[1], call->m.w[2]);
+    case VFS_NET_SPACE:
+        return net_space_new((uint32_t)call->m.w[0]);
     case VFS_ID_MAP:
         return do_id_map(call);
     }

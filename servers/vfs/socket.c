@@ -15,12 +15,13 @@ static const struct node_ops socket_node_ops;
 
 /* ---- making and ending ------------------------------------------------------------------------------------------- */
 
-struct socket *socket_new(int type)
+struct socket *socket_new(struct net_space *net, int type)
 {
     struct socket *sock = calloc(1, sizeof(*sock));
 
     if (!sock)
         return NULL;
+    sock->net = net_space_get(net);
     sock->type = type;
     sock->sndbuf = sock->rcvbuf = SOCKET_BUFFER;
     LIST_INIT(&sock->senders);
@@ -51,6 +52,7 @@ void socket_free(struct socket *sock)
     ring_free(&sock->ring);
     address_put(sock->name);
     address_put(sock->peer_name);
+    net_space_put(sock->net);
     free(sock);
 }
 
@@ -123,7 +125,7 @@ static long check_kind(uint64_t domain, uint64_t kind, uint64_t protocol)
 long sys_socket(struct client *self, struct call *call)
 {
     long type = check_kind(call->m.w[0], call->m.w[1], call->m.w[2]);
-    struct socket *sock = type > 0 ? socket_new((int)type) : NULL;
+    struct socket *sock = type > 0 ? socket_new(net_space_of(self), (int)type) : NULL;
 
     if (!sock)
         return type > 0 ? -ENOMEM : type;
@@ -132,8 +134,8 @@ long sys_socket(struct client *self, struct call *call)
 
 static long pair_new(struct client *self, int type, struct socket *pair[2])
 {
-    pair[0] = socket_new(type);
-    pair[1] = pair[0] ? socket_new(type) : NULL;
+    pair[0] = socket_new(net_space_of(self), type);
+    pair[1] = pair[0] ? socket_new(pair[0]->net, type) : NULL;
     if (!pair[1]) {
         if (pair[0])
             socket_free(pair[0]);
@@ -229,7 +231,7 @@ static long socket_ioctl(struct file *file, struct client *self, struct call *ca
         n = sock->peer ? (int)ring_used(&sock->peer->ring) : 0;
         return copy_out(self, call, arg, &n, sizeof(n));
     }
-    return -ENOTTY;
+    return interface_ioctl(self, call, sock->net, cmd, arg);
 }
 
 const struct file_ops socket_ops = {

@@ -10,8 +10,8 @@
 #define VFS_SOCKET_H
 
 #include "servers/vfs/file.h"
+#include "servers/vfs/net_namespace.h"
 #include "servers/vfs/ring_transfer.h"
-#include <sys/tree.h>
 
 /* What <linux/socket.h> leaves to the C library. */
 enum { SOCK_STREAM_ = 1, SOCK_DGRAM_ = 2, SOCK_RAW_ = 3, SOCK_SEQPACKET_ = 5 };
@@ -60,6 +60,7 @@ enum socket_state {
 
 struct socket {
     struct file *file;      /* its own, borrowed; NULL: not accepted yet */
+    struct net_space *net;  /* its namespace, counted */
     int type;               /* SOCK_STREAM_, SOCK_DGRAM_, SOCK_SEQPACKET_ */
     enum socket_state state;
     int error;              /* SO_ERROR: positive, told once */
@@ -118,7 +119,7 @@ static inline bool is_datagram(const struct socket *sock)
 /* ---- life, socket.c ---------------------------------------------------------------------------------------------- */
 
 /* NULL: no memory. */
-struct socket *socket_new(int type);
+struct socket *socket_new(struct net_space *net, int type);
 void socket_free(struct socket *sock);
 
 /* A file on the socket at the lowest free descriptor; the socket belongs to it from now on, also on failure, when it is
@@ -150,8 +151,9 @@ void socket_room(struct socket *sock);
 /* The client's struct sockaddr_un at addr: length of the path (0: none) in path[108]. -EINVAL, -EFAULT. */
 long address_fetch(struct client *self, struct call *call, uint64_t addr, uint64_t len, char path[109]);
 
-/* Who is bound to that name: -ECONNREFUSED, -EPROTOTYPE (another type), -EACCES and what a path may fail with. */
-long address_find(struct client *self, const char *path, size_t len, int type, struct socket **found);
+/* Who is bound to that name, if it is abstract in that namespace: -ECONNREFUSED, -EPROTOTYPE (another type), -EACCES and what a path may fail with. */
+long address_find(struct client *self, struct net_space *net, const char *path, size_t len, int type,
+                  struct socket **found);
 
 /* Copies an address (NULL: none) out to addr, whose room is the int at len_addr, which becomes its length. addr 0: not
  * wanted. */

@@ -169,7 +169,7 @@ long sys_accept4(struct client *self, struct call *call)
 static long connect_datagram(struct client *self, struct socket *sock, const char *path, size_t len)
 {
     struct socket *target;
-    long err = address_find(self, path, len, sock->type, &target);
+    long err = address_find(self, sock->net, path, len, sock->type, &target);
 
     if (err)
         return err;
@@ -183,7 +183,7 @@ static long connect_datagram(struct client *self, struct socket *sock, const cha
 /* The connection's other end waits at the listener. */
 static long connect_to(struct client *self, struct socket *sock, struct socket *listener)
 {
-    struct socket *other = socket_new(sock->type);
+    struct socket *other = socket_new(sock->net, sock->type);
 
     if (!other)
         return -ENOMEM;
@@ -206,7 +206,7 @@ static long connect_to(struct client *self, struct socket *sock, struct socket *
 static long connect_stream(struct client *self, struct call *call, struct file *file, const char *path, size_t len)
 {
     struct socket *sock = file->data, *listener;
-    long err = address_find(self, path, len, sock->type, &listener);
+    long err = address_find(self, sock->net, path, len, sock->type, &listener);
 
     if (err)
         return err;

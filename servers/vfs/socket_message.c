@@ -65,7 +65,7 @@ static long target_of(struct client *self, struct call *call, struct socket *soc
     *target = sock->peer;
     if (is_datagram(sock) && m->name && m->name_len) {
         len = address_fetch(self, call, m->name, m->name_len, path);
-        return len < 0 ? len : address_find(self, path, (size_t)len, sock->type, target);
+        return len < 0 ? len : address_find(self, sock->net, path, (size_t)len, sock->type, target);
     }
     if (*target)
         return 0;

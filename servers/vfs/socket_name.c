@@ -1,4 +1,4 @@
-/* Names of unix sockets: paths, which are nodes, and abstract names, which are a tree of their own. */
+/* Names of unix sockets: paths, which are nodes, and abstract names, a tree of them in each network namespace. */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/socket.h"
@@ -98,38 +98,37 @@ static int name_order(const struct socket *a, const struct socket *b)
     return order ? order : (a->name->len > b->name->len) - (a->name->len < b->name->len);
 }
 
-static RB_HEAD(names, socket) names = RB_INITIALIZER(&names);
 RB_GENERATE_INTERNAL(names, socket, by_name, name_order, static __attribute__((unused)))
 
-static struct socket *abstract_find(struct address *name)
+static struct socket *abstract_find(struct net_space *net, struct address *name)
 {
     struct socket like = { .name = name };
 
-    return RB_FIND(names, &names, &like);
+    return RB_FIND(names, &net->names, &like);
 }
 
 static long bind_abstract(struct socket *sock, struct address *name)
 {
-    if (abstract_find(name))
+    if (abstract_find(sock->net, name))
         return -EADDRINUSE;
     sock->name = name;
     sock->is_abstract = true;
-    RB_INSERT(names, &names, sock);
+    RB_INSERT(names, &sock->net->names, sock);
     return 0;
 }
 
 /* A name of the system's choosing: a zero and five hexadecimal digits. */
 static long bind_auto(struct socket *sock)
 {
-    static uint32_t last;
+    uint32_t *last = &sock->net->last_name;
     struct address *name = address_new("\0" "00000", 6);
 
     if (!name)
         return -ENOMEM;
     for (uint32_t tries = 0; tries < 1U << 20; tries++) {
-        last = (last + 1) & 0xfffff;
+        *last = (*last + 1) & 0xfffff;
         for (unsigned i = 0; i < 5; i++)
-            name->path[1 + i] = "0123456789abcdef"[last >> (16 - 4 * i) & 15];
+            name->path[1 + i] = "0123456789abcdef"[*last >> (16 - 4 * i) & 15];
         if (!bind_abstract(sock, name))
             return 0;
     }
@@ -184,7 +183,7 @@ void socket_unbind(struct socket *sock)
         sock->bound = NULL;
     }
     if (sock->is_abstract)
-        RB_REMOVE(names, &names, sock);
+        RB_REMOVE(names, &sock->net->names, sock);
     sock->is_abstract = false;
 }
 
@@ -235,7 +234,8 @@ static long find_path(struct client *self, const char *path, struct socket **fou
     return err;
 }
 
-long address_find(struct client *self, const char *path, size_t len, int type, struct socket **found)
+long address_find(struct client *self, struct net_space *net, const char *path, size_t len, int type,
+                  struct socket **found)
 {
     struct address *name;
     long err = 0;
@@ -246,7 +246,7 @@ long address_find(struct client *self, const char *path, size_t len, int type, s
         err = find_path(self, path, found);
     } else {
         name = address_new(path, len);
-        *found = name ? abstract_find(name) : NULL;
+        *found = name ? abstract_find(net, name) : NULL;
         err = !name ? -ENOMEM : *found ? 0 : -ECONNREFUSED;
         address_put(name);
     }
