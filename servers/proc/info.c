@@ -345,5 +345,7 @@ long info_write(struct thread *self, struct call *call)
         return write_oom_adjust(self->process, call);
     if (call->m.w[0] == PROC_INFO_SYS_RANDOMIZE)
         return write_randomize(self->process, call);
+    if (call->m.w[0] >= PROC_INFO_SYS_MSGMAX && call->m.w[0] <= PROC_INFO_SYS_SHMMNI)
+        return info_ipc_write(self, call);
     return call->m.w[0] == PROC_INFO_SYSRQ ? write_sysrq(self->process, call) : write_choice(self->process, call);
 }

@@ -50,6 +50,11 @@ void info_memory(const struct space *space, struct memory_use *use);
 /* Harts that run threads. */
 uint64_t info_harts(void);
 
+/* /proc/sysvipc and its limits, in the namespace of who asks: info_ipc.c. False: it is none of these. Who writes: the
+ * count, or -EINVAL, -EPERM, -EFAULT. */
+bool info_ipc(struct text *text, enum proc_info info, const struct thread *reader);
+long info_ipc_write(struct thread *self, const struct call *call);
+
 /* Of the system, as the reader sees it: info_system.c. False: there is no such text. */
 bool info_system(struct text *text, enum proc_info info, const struct thread *reader);
 

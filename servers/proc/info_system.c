@@ -302,6 +302,6 @@ bool info_system(struct text *text, enum proc_info info, const struct thread *re
         tine_unknown(text);
         return true;
     default:
-        return info_choice(text, info, &system_choice);
+        return info_ipc(text, info, reader) || info_choice(text, info, &system_choice);
     }
 }

@@ -63,15 +63,23 @@ struct ipc_namespace *process_ipc(const struct process *process)
     return ipc_of(process_namespace(process, NS_IPC));
 }
 
-/* A new one is empty. */
+const uint64_t ipc_limit_most[IPC_LIMITS] = {
+    [IPC_MSGMAX] = INT_MAX, [IPC_MSGMNB] = INT_MAX, [IPC_MSGMNI] = 1U << INDEX_BITS, [IPC_SEMMSL] = SEMMSL,
+    [IPC_SEMMNS] = INT_MAX, [IPC_SEMOPM] = SEMOPM,  [IPC_SEMMNI] = 1U << INDEX_BITS, [IPC_SHMMAX] = ULONG_MAX,
+    [IPC_SHMALL] = ULONG_MAX, [IPC_SHMMNI] = 1U << INDEX_BITS,
+};
+
+/* A new one is empty, and has the limits that the first began with. */
 long ipc_make(struct namespace *from, const struct process *maker, struct namespace **fresh)
 {
+    static const uint64_t defaults[IPC_LIMITS] = IPC_LIMIT_DEFAULTS;
     struct ipc_namespace *ipc = ipc_alloc(sizeof(*ipc));
 
     (void)from;
     (void)maker;
     if (!ipc)
         return -ENOMEM;
+    memcpy(ipc->limit, defaults, sizeof(defaults));
     *fresh = &ipc->ns;
     return 0;
 }
@@ -137,9 +145,9 @@ static void table_place(struct ipc_table *table, struct ipc_object *object)
 
     while (table->at[index])
         index++;
-    if (index <= table->last)
+    if (index < table->past)
         table->sequence = (table->sequence + 1) % SEQUENCES;
-    table->last = index;
+    table->past = index + 1;
     table->count++;
     table->at[index] = object;
     object->id = (int)(table->sequence << INDEX_BITS | index);

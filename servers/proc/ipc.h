@@ -11,9 +11,14 @@
 
 #include "servers/proc/namespace.h"
 #include <asm/ipcbuf.h>
+#include <limits.h>
+#include <linux/msg.h>
+#include <linux/sem.h>
+#include <linux/shm.h>
 #include <stddef.h>
 
 struct pid_numbers;
+struct text;
 struct thread;
 
 enum ipc_kind { IPC_KIND_MSG, IPC_KIND_SEM, IPC_KIND_SHM, IPC_KINDS };
@@ -32,12 +37,27 @@ struct ipc_object {
 struct ipc_table {
     struct ipc_object **at;
     unsigned size, count;
-    unsigned last, sequence; /* index given out last; how often that has gone round: the upper bits of an id */
+    unsigned past, sequence; /* the index behind that given out last; how often that has gone back: upper bits of an id */
 };
+
+/* What /proc/sys/kernel sets: the names there, in capitals; those of `sem` in its order. */
+enum ipc_limit {
+    IPC_MSGMAX, IPC_MSGMNB, IPC_MSGMNI, IPC_SEMMSL, IPC_SEMMNS, IPC_SEMOPM, IPC_SEMMNI, IPC_SHMMAX, IPC_SHMALL, IPC_SHMMNI,
+    IPC_LIMITS
+};
+
+#define IPC_LIMIT_DEFAULTS \
+    { \
+        MSGMAX, MSGMNB, MSGMNI, SEMMSL, SEMMNS, SEMOPM, SEMMNI, SHMMAX, SHMALL, SHMMNI \
+    }
+
+/* How far each can be raised. */
+extern const uint64_t ipc_limit_most[IPC_LIMITS];
 
 struct ipc_namespace {
     struct namespace ns;
     struct ipc_table table[IPC_KINDS];
+    uint64_t limit[IPC_LIMITS];
     unsigned semaphores;      /* in all sets */
     uint64_t messages, bytes; /* in all queues */
     uint64_t shared_pages;    /* of all segments */
@@ -97,6 +117,11 @@ int64_t ipc_now(void);
 void msg_queue_destroy(struct ipc_object *object);
 void sem_set_destroy(struct ipc_object *object);
 void shm_segment_destroy(struct ipc_object *object);
+
+/* Its line in /proc/sysvipc. */
+void msg_queue_print(struct text *text, const struct process *reader, const struct ipc_object *object);
+void sem_set_print(struct text *text, const struct process *reader, const struct ipc_object *object);
+void shm_segment_print(struct text *text, const struct process *reader, const struct ipc_object *object);
 
 /* ---- who did it last ----------------------------------------------------------------------------------------------- */
 

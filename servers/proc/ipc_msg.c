@@ -7,10 +7,9 @@
 #include "servers/proc/ipc.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/text.h"
 #include "servers/protocol/linux.h"
-#include <limits.h>
 #include <linux/capability.h>
-#include <linux/msg.h>
 
 enum { MAY_READ = 0444, MAY_WRITE = 0222 };
 
@@ -230,12 +229,13 @@ static long msg_wait_begin(struct thread *self, struct call *call, struct msg_qu
 /* The message is *given*. -EINVAL, -EFAULT, -ENOMEM. */
 static long message_read(struct thread *self, uint64_t from, uint64_t bytes, struct message **fresh)
 {
+    uint64_t most = process_ipc(self->process)->limit[IPC_MSGMAX];
     struct message *message;
     long type;
 
     if (user_read(self->process, from, &type, sizeof(type)))
         return -EFAULT;
-    if (bytes > MSGMAX || type < 1)
+    if (bytes > most || type < 1)
         return -EINVAL;
     message = ipc_alloc(sizeof(*message) + bytes);
     if (!message)
@@ -318,6 +318,7 @@ long sys_msgrcv(struct thread *self, struct call *call)
 
 static long msg_make(struct thread *self, int32_t key, int flags)
 {
+    const uint64_t *limit = process_ipc(self->process)->limit;
     struct msg_queue *queue = ipc_alloc(sizeof(*queue));
     long id;
 
@@ -326,8 +327,8 @@ static long msg_make(struct thread *self, int32_t key, int flags)
     TAILQ_INIT(&queue->messages);
     TAILQ_INIT(&queue->senders);
     TAILQ_INIT(&queue->receivers);
-    queue->most = MSGMNB;
-    id = ipc_insert(self->process, IPC_KIND_MSG, MSGMNI, key, flags, &queue->object);
+    queue->most = limit[IPC_MSGMNB];
+    id = ipc_insert(self->process, IPC_KIND_MSG, (unsigned)limit[IPC_MSGMNI], key, flags, &queue->object);
     if (id < 0)
         ipc_release(queue, sizeof(*queue));
     return id;
@@ -371,7 +372,8 @@ void msg_queue_destroy(struct ipc_object *object)
 static long msg_information(struct thread *self, int command, uint64_t to)
 {
     const struct ipc_namespace *ipc = process_ipc(self->process);
-    struct msginfo info = { .msgmax = MSGMAX, .msgmnb = MSGMNB, .msgmni = MSGMNI, .msgssz = MSGSSZ, .msgseg = MSGSEG,
+    struct msginfo info = { .msgmax = (int)ipc->limit[IPC_MSGMAX], .msgmnb = (int)ipc->limit[IPC_MSGMNB],
+                            .msgmni = (int)ipc->limit[IPC_MSGMNI], .msgssz = MSGSSZ, .msgseg = MSGSEG,
                             .msgpool = MSGPOOL, .msgmap = MSGMAP, .msgtql = MSGTQL };
 
     if (command == MSG_INFO) {
@@ -393,6 +395,18 @@ static void queue_describe(const struct process *reader, const struct msg_queue 
     ds->msg_qbytes = queue->most;
     ds->msg_lspid = ipc_actor_seen(reader, &queue->sender);
     ds->msg_lrpid = ipc_actor_seen(reader, &queue->receiver);
+}
+
+void msg_queue_print(struct text *text, const struct process *reader, const struct ipc_object *object)
+{
+    struct msqid64_ds ds = { 0 };
+    const struct ipc64_perm *perm = &ds.msg_perm;
+
+    queue_describe(reader, (const struct msg_queue *)object, &ds);
+    text_print(text, "%10d %10d  %4o  %10lu %10lu %5d %5d ", perm->key, object->id, perm->mode, ds.msg_cbytes,
+               ds.msg_qnum, ds.msg_lspid, ds.msg_lrpid);
+    text_print(text, "%5u %5u %5u %5u %10ld %10ld %10ld\n", perm->uid, perm->gid, perm->cuid, perm->cgid, ds.msg_stime,
+               ds.msg_rtime, ds.msg_ctime);
 }
 
 static long msg_stat(struct thread *self, int id, int command, uint64_t to)
@@ -429,7 +443,7 @@ static long queue_set(const struct process *process, struct msg_queue *queue, co
 {
     long err;
 
-    if (ds->msg_qbytes > MSGMNB && !cred_capable(process, CAP_SYS_RESOURCE))
+    if (ds->msg_qbytes > queue->object.in->limit[IPC_MSGMNB] && !cred_capable(process, CAP_SYS_RESOURCE))
         return -EPERM;
     err = ipc_perm_set(process, &queue->object, &ds->msg_perm);
     if (err)

@@ -9,8 +9,8 @@
 #include "servers/proc/ipc.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/text.h"
 #include "servers/protocol/linux.h"
-#include <linux/sem.h>
 #include <linux/time.h>
 #include <string.h>
 
@@ -298,7 +298,7 @@ static long ops_check(const struct process *process, const struct sem_set *set, 
 
 static long semop(struct thread *self, struct call *call, uint64_t when)
 {
-    static struct sembuf ops[SEMOPM];
+    static struct sembuf ops[SEMOPM]; /* the limit is not raised above that */
     int id = (int)call->m.w[0];
     unsigned n = (unsigned)call->m.w[2], blocking;
     struct sem_set *set;
@@ -306,7 +306,7 @@ static long semop(struct thread *self, struct call *call, uint64_t when)
 
     if (n < 1 || id < 0)
         return -EINVAL;
-    if (n > SEMOPM)
+    if (n > process_ipc(self->process)->limit[IPC_SEMOPM])
         return -E2BIG;
     if (user_read(self->process, call->m.w[1], ops, n * sizeof(ops[0])))
         return -EFAULT;
@@ -346,7 +346,7 @@ static long sem_make(struct thread *self, int32_t key, int count, int flags)
 
     if (!count)
         return -EINVAL;
-    if (ipc->semaphores + (unsigned)count > SEMMNS)
+    if (ipc->semaphores + (unsigned)count > ipc->limit[IPC_SEMMNS])
         return -ENOSPC;
     set = ipc_alloc(set_bytes((unsigned)count));
     if (!set)
@@ -354,7 +354,7 @@ static long sem_make(struct thread *self, int32_t key, int count, int flags)
     set->count = (unsigned)count;
     TAILQ_INIT(&set->waiting);
     LIST_INIT(&set->undos);
-    id = ipc_insert(self->process, IPC_KIND_SEM, SEMMNI, key, flags, &set->object);
+    id = ipc_insert(self->process, IPC_KIND_SEM, (unsigned)ipc->limit[IPC_SEMMNI], key, flags, &set->object);
     if (id < 0)
         ipc_release(set, set_bytes(set->count));
     else
@@ -369,7 +369,7 @@ long sys_semget(struct thread *self, struct call *call)
     struct ipc_object *found;
     long err;
 
-    if (count < 0 || count > SEMMSL)
+    if (count < 0 || (unsigned)count > process_ipc(self->process)->limit[IPC_SEMMSL])
         return -EINVAL;
     err = ipc_lookup(self->process, IPC_KIND_SEM, key, flags, &found);
     if (err)
@@ -404,14 +404,26 @@ void sem_set_destroy(struct ipc_object *object)
 static long sem_information(struct thread *self, int command, uint64_t to)
 {
     const struct ipc_namespace *ipc = process_ipc(self->process);
-    struct seminfo info = { .semmap = SEMMAP, .semmni = SEMMNI, .semmns = SEMMNS, .semmnu = SEMMNU, .semmsl = SEMMSL,
-                            .semopm = SEMOPM, .semume = SEMUME, .semusz = SEMUSZ, .semvmx = SEMVMX, .semaem = SEMAEM };
+    struct seminfo info = { .semmap = SEMMAP, .semmni = (int)ipc->limit[IPC_SEMMNI],
+                            .semmns = (int)ipc->limit[IPC_SEMMNS], .semmnu = SEMMNU,
+                            .semmsl = (int)ipc->limit[IPC_SEMMSL], .semopm = (int)ipc->limit[IPC_SEMOPM],
+                            .semume = SEMUME, .semusz = SEMUSZ, .semvmx = SEMVMX, .semaem = SEMAEM };
 
     if (command == SEM_INFO) {
         info.semusz = (int)ipc->table[IPC_KIND_SEM].count;
         info.semaem = (int)ipc->semaphores;
     }
     return user_write(self->process, to, &info, sizeof(info)) ? -EFAULT : ipc_highest(self->process, IPC_KIND_SEM);
+}
+
+void sem_set_print(struct text *text, const struct process *reader, const struct ipc_object *object)
+{
+    const struct sem_set *set = (const struct sem_set *)object;
+    struct ipc64_perm perm;
+
+    ipc_perm_fill(reader, object, &perm);
+    text_print(text, "%10d %10d  %4o %10u %5u %5u %5u %5u %10ld %10ld\n", perm.key, object->id, perm.mode, set->count,
+               perm.uid, perm.gid, perm.cuid, perm.cgid, (long)set->used, (long)object->changed);
 }
 
 static long sem_stat(struct thread *self, int id, int command, uint64_t to)

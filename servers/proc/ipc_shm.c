@@ -11,17 +11,15 @@
 #include "servers/proc/mm.h"
 #include "servers/proc/process.h"
 #include "servers/proc/syscalls.h"
+#include "servers/proc/text.h"
 #include "servers/protocol/linux.h"
-#include <limits.h>
 #include <linux/capability.h>
 #include <linux/mman.h>
-#include <linux/shm.h>
 
 enum { MAY_READ = 0444, MAY_WRITE = 0222, MAY_EXECUTE = 0111 };
 enum { DEST = 01000, LOCKED = 02000 }; /* in object.mode, as shmctl(2) shows them */
 
-#define PAGE_UP(bytes) (((bytes) + TINE_PAGE_SIZE - 1) & ~(TINE_PAGE_SIZE - 1UL))
-#define PAGES(bytes)   (PAGE_UP(bytes) >> TINE_PAGE_SHIFT)
+#define PAGES(bytes) (((bytes) >> TINE_PAGE_SHIFT) + ((bytes) % TINE_PAGE_SIZE != 0))
 
 struct shm_segment {
     struct ipc_object object;
@@ -73,20 +71,23 @@ static uint64_t attached(const struct shm_segment *segment)
 /* ---- making and removing ------------------------------------------------------------------------------------------- */
 
 /* Larger than the machine could never be used. */
-static long bytes_check(uint64_t bytes, int flags)
+static long bytes_check(const struct ipc_namespace *ipc, uint64_t bytes, int flags)
 {
     uint64_t total, left;
 
-    if (bytes < SHMMIN || bytes > SHMMAX)
+    if (bytes < SHMMIN || bytes > ipc->limit[IPC_SHMMAX])
         return -EINVAL;
+    if (ipc->shared_pages + PAGES(bytes) > ipc->limit[IPC_SHMALL])
+        return -ENOSPC;
     machine_memory(&total, &left);
     return bytes > total || flags & SHM_HUGETLB ? -ENOMEM : 0;
 }
 
 static long shm_make(struct thread *self, int32_t key, uint64_t bytes, int flags)
 {
+    struct ipc_namespace *ipc = process_ipc(self->process);
     struct shm_segment *segment;
-    long id = bytes_check(bytes, flags);
+    long id = bytes_check(ipc, bytes, flags);
 
     if (id)
         return id;
@@ -95,7 +96,9 @@ static long shm_make(struct thread *self, int32_t key, uint64_t bytes, int flags
         return -ENOMEM;
     segment->bytes = bytes;
     segment->backing = backing_anonymous();
-    id = segment->backing ? ipc_insert(self->process, IPC_KIND_SHM, SHMMNI, key, flags, &segment->object) : -ENOMEM;
+    id = !segment->backing ? -ENOMEM
+                           : ipc_insert(self->process, IPC_KIND_SHM, (unsigned)ipc->limit[IPC_SHMMNI], key, flags,
+                                        &segment->object);
     if (id < 0) {
         backing_put(segment->backing);
         ipc_release(segment, sizeof(*segment));
@@ -104,7 +107,7 @@ static long shm_make(struct thread *self, int32_t key, uint64_t bytes, int flags
     segment->backing->attachable = true;
     segment->backing->segment = segment;
     ipc_actor_set(&segment->creator, self->process);
-    segment->object.in->shared_pages += PAGES(bytes);
+    ipc->shared_pages += PAGES(bytes);
     return id;
 }
 
@@ -251,7 +254,9 @@ long sys_shmdt(struct thread *self, struct call *call)
 
 static long shm_limits(struct thread *self, uint64_t to)
 {
-    struct shminfo64 info = { .shmmax = SHMMAX, .shmmin = SHMMIN, .shmmni = SHMMNI, .shmseg = SHMSEG, .shmall = SHMALL };
+    const uint64_t *limit = process_ipc(self->process)->limit;
+    struct shminfo64 info = { .shmmax = limit[IPC_SHMMAX], .shmmin = SHMMIN, .shmmni = limit[IPC_SHMMNI],
+                              .shmseg = limit[IPC_SHMMNI], .shmall = limit[IPC_SHMALL] };
 
     return user_write(self->process, to, &info, sizeof(info)) ? -EFAULT : ipc_highest(self->process, IPC_KIND_SHM);
 }
@@ -293,6 +298,19 @@ static void segment_describe(const struct process *reader, const struct shm_segm
     ds->shm_cpid = ipc_actor_seen(reader, &segment->creator);
     ds->shm_lpid = ipc_actor_seen(reader, &segment->last);
     ds->shm_nattch = attached(segment);
+}
+
+void shm_segment_print(struct text *text, const struct process *reader, const struct ipc_object *object)
+{
+    const struct shm_segment *segment = (const struct shm_segment *)object;
+    struct shmid64_ds ds = { 0 };
+    const struct ipc64_perm *perm = &ds.shm_perm;
+
+    segment_describe(reader, segment, &ds);
+    text_print(text, "%10d %10d  %4o %21lu %5d %5d  %5lu ", perm->key, object->id, perm->mode, ds.shm_segsz, ds.shm_cpid,
+               ds.shm_lpid, ds.shm_nattch);
+    text_print(text, "%5u %5u %5u %5u %10ld %10ld %10ld %21lu %21lu\n", perm->uid, perm->gid, perm->cuid, perm->cgid,
+               ds.shm_atime, ds.shm_dtime, ds.shm_ctime, resident(segment) << TINE_PAGE_SHIFT, 0UL);
 }
 
 static long shm_stat(struct thread *self, int id, int command, uint64_t to)

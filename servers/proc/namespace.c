@@ -31,7 +31,7 @@ static struct cache sets = CACHE(struct namespace_set, 8);
 struct user_namespace user_first = { .ns = { .refs = 1, .kind = NS_USER, .number = NUMBER_USER } };
 struct pid_namespace pid_first = { .ns = FIRST(NS_PID, NUMBER_PID) };
 static struct namespace mnt_first = FIRST(NS_MNT, NUMBER_MNT);
-struct ipc_namespace ipc_first = { .ns = FIRST(NS_IPC, NUMBER_IPC) };
+struct ipc_namespace ipc_first = { .ns = FIRST(NS_IPC, NUMBER_IPC), .limit = IPC_LIMIT_DEFAULTS };
 static struct namespace net_first = FIRST(NS_NET, NUMBER_NET);
 struct cgroup_namespace cgroup_first = { .ns = FIRST(NS_CGROUP, NUMBER_CGROUP), .root = &cgroup_root };
 static struct namespace time_first = FIRST(NS_TIME, NUMBER_TIME);

@@ -76,6 +76,10 @@ enum proc_info {
     PROC_INFO_MEMINFO, PROC_INFO_SYSTEM_STAT, PROC_INFO_UPTIME, PROC_INFO_LOADAVG, PROC_INFO_VERSION,
     PROC_INFO_CPUINFO, PROC_INFO_VMSTAT, PROC_INFO_SYS_PID_MAX, PROC_INFO_SYS_HOSTNAME, PROC_INFO_SYS_OSRELEASE,
     PROC_INFO_SYS_OVERCOMMIT, PROC_INFO_SYS_RANDOMIZE, PROC_INFO_CMDLINE_KERNEL,
+    /* System V IPC: the objects, and limits, which can be written to */
+    PROC_INFO_IPC_MSG, PROC_INFO_IPC_SEM, PROC_INFO_IPC_SHM,
+    PROC_INFO_SYS_MSGMAX, PROC_INFO_SYS_MSGMNB, PROC_INFO_SYS_MSGMNI, PROC_INFO_SYS_SEM, PROC_INFO_SYS_SHMMAX,
+    PROC_INFO_SYS_SHMALL, PROC_INFO_SYS_SHMMNI,
     /* /proc/tine: counters of kernel and servers, the invariant walker, calls without a row */
     PROC_INFO_TINE_STAT, PROC_INFO_TINE_CHECK, PROC_INFO_TINE_UNKNOWN,
     /* how fork copies memory: of a process, or (number 0) of the system. Can be written to. In the order of

@@ -11,6 +11,7 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -721,5 +722,91 @@ TEST(capabilities_count_in_the_namespaces_owner)
         closed = semget(IPC_PRIVATE, 1, 0);
         CHECK(closed >= 0);
         CHECK_EQUAL(value_of(closed, 0), 0);
+    }
+}
+
+static void file_write(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY);
+
+    CHECK(fd >= 0);
+    CHECK_EQUAL(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+}
+
+static void file_read(const char *path, char text[4096])
+{
+    int fd = open(path, O_RDONLY);
+    ssize_t length = 0, n;
+
+    CHECK(fd >= 0);
+    while ((n = read(fd, text + length, (size_t)(4095 - length))) > 0)
+        length += n;
+    CHECK_EQUAL(n, 0);
+    text[length] = 0;
+    close(fd);
+}
+
+TEST(limits_are_those_of_a_namespace)
+{
+    static char text[4096];
+    struct letter letter = { 1, "" };
+    int fd;
+
+    IN_CHILD
+    {
+        CHECK_EQUAL(unshare(CLONE_NEWIPC), 0);
+        file_write("/proc/sys/kernel/msgmax", "10\n");
+        CHECK_ERROR(msgsnd(queue_new(), &letter, 11, 0), EINVAL);
+        CHECK_EQUAL(msgsnd(queue_new(), &letter, 10, 0), 0);
+        file_write("/proc/sys/kernel/msgmni", "2");
+        CHECK_ERROR(msgget(IPC_PRIVATE, 0600), ENOSPC);
+        file_write("/proc/sys/kernel/sem", "5 7");
+        file_read("/proc/sys/kernel/sem", text);
+        CHECK(strcmp(text, "5\t7\t500\t32000\n") == 0);
+        CHECK_ERROR(semget(IPC_PRIVATE, 6, 0600), EINVAL);
+        semaphores(5);
+        CHECK_ERROR(semget(IPC_PRIVATE, 3, 0600), ENOSPC);
+        file_write("/proc/sys/kernel/shmmax", "4096");
+        CHECK_ERROR(shmget(IPC_PRIVATE, 4097, 0600), EINVAL);
+        file_write("/proc/sys/kernel/shmall", "1");
+        CHECK(shmget(IPC_PRIVATE, 4096, 0600) >= 0);
+        CHECK_ERROR(shmget(IPC_PRIVATE, 1, 0600), ENOSPC);
+        fd = open("/proc/sys/kernel/msgmax", O_WRONLY);
+        CHECK_ERROR(write(fd, "x", 1), EINVAL);
+        CHECK_ERROR(write(fd, "-1", 2), EINVAL);
+    }
+    CHECK_EQUAL(msgsnd(queue_new(), &letter, 11, 0), 0);
+    file_read("/proc/sys/kernel/msgmax", text);
+    CHECK(strcmp(text, "8192\n") == 0);
+}
+
+TEST(files_list_the_objects)
+{
+    static char text[4096];
+    char wanted[64];
+    int id, q;
+
+    IN_CHILD
+    {
+        CHECK_EQUAL(unshare(CLONE_NEWIPC), 0);
+        id = semget(KEY, 3, IPC_CREAT | 0640);
+        q = queue_new();
+        post(q, 1, "12345");
+        file_read("/proc/sysvipc/sem", text);
+        snprintf(wanted, sizeof(wanted), "\n%10d %10d   640          3     0     0     0     0          0 ", KEY, id);
+        CHECK(strstr(text, wanted));
+        CHECK_EQUAL(strchr(text, '\n') + 1 - text, 85);
+        file_read("/proc/sysvipc/msg", text);
+        snprintf(wanted, sizeof(wanted), "\n         0 %10d   600           5          1 %5d     0", q, getpid());
+        CHECK(strstr(text, wanted));
+        CHECK_EQUAL(strchr(text, '\n') + 1 - text, 120);
+        id = shmget(KEY, 100, IPC_CREAT | 0600);
+        CHECK(shmat(id, NULL, 0) != (void *)-1);
+        file_read("/proc/sysvipc/shm", text);
+        snprintf(wanted, sizeof(wanted), "\n%10d %10d   600                   100 %5d %5d      1", KEY, id, getpid(),
+                 getpid());
+        CHECK(strstr(text, wanted));
+        CHECK_EQUAL(strchr(text, '\n') + 1 - text, 170);
     }
 }
