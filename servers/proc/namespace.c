@@ -196,7 +196,7 @@ enum ns_link namespace_link_of(enum ns_link kind)
 static long namespace_announce(const struct namespace *ns, const struct namespace *from)
 {
     if (ns->kind == NS_MNT)
-        return vfs_mount_space(PROC_VFS, ns->number, from->number, ns->owner != from->owner);
+        return vfs_mount_space(PROC_VFS, ns->number, from->number, ns->owner->number);
     if (ns->kind == NS_NET)
         return vfs_net_space(PROC_VFS, ns->number);
     if (ns->kind != NS_CGROUP)

@@ -373,12 +373,12 @@ static inline long vfs_namespaces(cap_t vfs, uint32_t client, const uint32_t num
 /* The number of the first mount namespace. */
 #define VFS_MNT_FIRST 0xeffffff8U
 
-/* There is a mount namespace of that number, until vfs_ns_drop: a copy of the one with the number `from`. `locked`: it is
- * owned by another user namespace. The first client that enters it (vfs_namespaces) keeps its root and working directory,
+/* There is a mount namespace of that number, until vfs_ns_drop: a copy of the one with the number `from`. It belongs
+ * to the user namespace with the number `owner`. The first client that enters it (vfs_namespaces) keeps its root and working directory,
  * others get the namespace's root. -ENOMEM, -ESRCH. */
-static inline long vfs_mount_space(cap_t vfs, uint32_t number, uint32_t from, bool locked)
+static inline long vfs_mount_space(cap_t vfs, uint32_t number, uint32_t from, uint32_t owner)
 {
-    struct tine_message m = { .label = VFS_MOUNT_SPACE, .w = { number, from, locked } };
+    struct tine_message m = { .label = VFS_MOUNT_SPACE, .w = { number, from, owner } };
 
     return vfs_call(vfs, &m);
 }

@@ -2,6 +2,7 @@
 #include "servers/vfs/mount.h"
 #include "servers/vfs/abi.h"
 #include "servers/vfs/path.h"
+#include "servers/vfs/propagation.h"
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static void mount_drop(struct mount *mount)
 {
     if (mount->parent)
         mount_detach(mount);
+    propagation_change(mount, PROPAGATE_PRIVATE);
     mount->detached = true;
     if (!mount->refs)
         mount_free(mount);
@@ -130,7 +132,7 @@ bool inside(const struct entry *entry, const struct entry *dir)
     return entry == dir;
 }
 
-static struct mount *mount_copy(struct mount *like, struct entry *root)
+static struct mount *mount_copy(struct mount *like, struct entry *root, bool slave)
 {
     struct mount *mount = mount_new(like->fs, root, like->source, like->flags);
 
@@ -140,6 +142,7 @@ static struct mount *mount_copy(struct mount *like, struct entry *root)
     mount->locked = like->locked;
     mount->unbindable = like->unbindable;
     mount->origin = like->id;
+    propagation_copy(mount, like, slave);
     like->copy = mount;
     return mount;
 }
@@ -155,12 +158,12 @@ static bool wanted(const struct mount *mount, const struct mount *top, const str
 /* It is laid into the file system when it is whole, so that a tree bound inside itself does not meet its copy. */
 long tree_copy(struct mount *source, struct entry *root, unsigned flags, struct mount **made)
 {
-    struct mount *top = mount_copy(source, root), *like, *copy = top;
+    struct mount *top = mount_copy(source, root, flags & COPY_SLAVE), *like, *copy = top;
 
     for (like = tree_next(source, source); flags & COPY_TREE && copy && like; like = tree_next(like, source)) {
         if (!wanted(like, source, root, flags))
             continue;
-        copy = mount_copy(like, like->root);
+        copy = mount_copy(like, like->root, flags & COPY_SLAVE);
         if (copy)
             mount_attach(copy, &(struct place){ like->parent->copy, like->point });
     }

@@ -23,6 +23,7 @@ struct mount_space {
     struct mount *root;
     struct mounts mounts; /* in the order in which they came */
     unsigned count;
+    uint32_t owner;       /* number of the user namespace that it belongs to */
     bool fresh;           /* nobody is in it yet: who comes first keeps its places */
 };
 
@@ -30,9 +31,10 @@ struct mount_space {
  * fatal then. */
 void mounts_start(void);
 
-/* A namespace with a copy of the tree of another. `locked`: other users rule there, who may not take apart what they were
- * given (mount_namespaces(7), "Restrictions"). ENOMEM, ENOSPC. */
-long mount_space_new(uint32_t number, uint32_t from, bool locked);
+/* A namespace with a copy of the tree of another, which belongs to the user namespace `owner`. If that is not the other's,
+ * those who rule there may not take apart what they were given, and what they do does not reach the other
+ * (mount_namespaces(7), "Restrictions"). ENOMEM. */
+long mount_space_new(uint32_t number, uint32_t from, uint32_t owner);
 /* No process is in it any more. */
 void mount_space_drop(uint32_t number);
 /* The client's root and working directory are in it from now on. */
@@ -55,7 +57,7 @@ void mount_detach(struct mount *mount);
 void tree_drop(struct mount *top);
 
 /* A copy of the mount that shows `root`, with copies of what lies on it below there as flags say: lies nowhere yet. */
-enum copy_flag { COPY_TREE = 1, COPY_UNBINDABLE = 2 };
+enum copy_flag { COPY_TREE = 1, COPY_UNBINDABLE = 2, COPY_SLAVE = 4 /* of what is shared: propagation.h */ };
 long tree_copy(struct mount *source, struct entry *root, unsigned flags, struct mount **made);
 
 /* It and all that lie on it belong to the namespace from now on; or to none. */
@@ -65,6 +67,9 @@ unsigned tree_count(const struct mount *top);
 
 /* Each mount of a tree in turn, parents first: after `at`; NULL: there are no more. */
 struct mount *tree_next(struct mount *at, const struct mount *top);
+
+/* The mounts of the tree keep their flags, and each its place on the others. */
+void tree_lock(struct mount *top);
 
 /* Whether the entry is dir or lies in its tree. */
 bool inside(const struct entry *entry, const struct entry *dir);

@@ -12,7 +12,7 @@
 #define LOCKABLE (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 struct mount *mount_root;
-static struct mount_space first = { .number = VFS_MNT_FIRST };
+static struct mount_space first = { .number = VFS_MNT_FIRST, .owner = VFS_USER_FIRST };
 static LIST_HEAD(, mount_space) spaces = LIST_HEAD_INITIALIZER(spaces);
 
 void mounts_start(void)
@@ -51,7 +51,7 @@ struct mount_space *mount_space_of(const struct client *client)
 }
 
 /* What the new rulers may not undo: flags, and that one mount hides what is below. */
-static void tree_lock(struct mount *top)
+void tree_lock(struct mount *top)
 {
     for (struct mount *at = top; at; at = tree_next(at, top)) {
         at->locked_flags |= at->flags & LOCKABLE;
@@ -59,22 +59,25 @@ static void tree_lock(struct mount *top)
     }
 }
 
-long mount_space_new(uint32_t number, uint32_t from, bool locked)
+long mount_space_new(uint32_t number, uint32_t from, uint32_t owner)
 {
     struct mount_space *like = space_find(from), *space;
+    unsigned less;
 
     if (!like || space_find(number))
         return like ? -EEXIST : -ESRCH;
     space = calloc(1, sizeof(*space));
     if (!space)
         return -ENOMEM;
-    if (tree_copy(like->root, like->root->root, COPY_TREE | COPY_UNBINDABLE, &space->root)) {
+    less = owner != like->owner ? COPY_SLAVE : 0;
+    if (tree_copy(like->root, like->root->root, COPY_TREE | COPY_UNBINDABLE | less, &space->root)) {
         free(space);
         return -ENOMEM;
     }
-    if (locked)
+    if (less)
         tree_lock(space->root);
     space->number = number;
+    space->owner = owner;
     space->fresh = true;
     TAILQ_INIT(&space->mounts);
     tree_join(space->root, space);

@@ -1,6 +1,7 @@
 /* What /proc says of mounts: mounts, mountinfo. proc(5). */
 #include "servers/vfs/mount.h"
 #include "servers/vfs/path.h"
+#include "servers/vfs/propagation.h"
 #include "servers/vfs/text.h"
 #include <linux/mount.h>
 
@@ -22,6 +23,14 @@ static const char *root_of(const struct mount *mount, char *buffer, size_t size)
     return path_of(&at, &top, buffer, size);
 }
 
+static void group_text(struct text *text, const char *what, const struct peers *peers)
+{
+    if (!peers)
+        return;
+    text_string(text, what);
+    text_number(text, peers_id(peers));
+}
+
 static void info_text(struct text *text, const struct mount *mount, const char *point)
 {
     static char path[PATH_LONGEST];
@@ -34,6 +43,8 @@ static void info_text(struct text *text, const struct mount *mount, const char *
     text_number(text, mount->fs->device);
     text_strings(text, " ", root ? root : "/", " ", point, " ", NULL);
     options_text(text, mount->flags);
+    group_text(text, " shared:", mount->peers);
+    group_text(text, " master:", mount->master);
     text_string(text, mount->unbindable ? " unbindable" : "");
     text_strings(text, " - ", mount->fs->type, " ", mount->source, " rw\n", NULL);
 }

@@ -3,6 +3,7 @@
 #include "servers/vfs/cgroupfs.h"
 #include "servers/vfs/mount.h"
 #include "servers/vfs/path.h"
+#include "servers/vfs/propagation.h"
 #include "servers/vfs/syscalls.h"
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -28,18 +29,14 @@ static bool is_ours(const struct client *self, const struct place *place)
     return place->mount->space && place->mount->space->number == self->namespaces[NS_MNT];
 }
 
-/* Lays a new tree on a place of the namespace that has room for it; else it goes. */
+/* Lays a new tree on a place; if that cannot be, it goes. */
 static long tree_lay(struct mount *top, const struct place *on)
 {
-    struct mount_space *space = on->mount->space;
+    long err = propagate_attach(top, on);
 
-    if (space->count + tree_count(top) > MOUNTS_MOST) {
+    if (err)
         tree_drop(top);
-        return -ENOSPC;
-    }
-    mount_attach(top, on);
-    tree_join(top, space);
-    return 0;
+    return err;
 }
 
 /* ---- mount ------------------------------------------------------------------------------------------------------- */
@@ -133,17 +130,19 @@ static long mount_change(const struct place *on, unsigned long flags)
     return 0;
 }
 
-/* Mounts do not propagate, so each is private, or a slave that has no master: that becomes private, says
- * mount_namespaces(7). */
 static long mount_propagation(const struct place *on, unsigned long flags)
 {
     unsigned long type = flags & PROPAGATION;
+    long err = 0;
 
-    if (!is_root(on) || type & (type - 1) || flags & ~(PROPAGATION | MS_REC | MS_SILENT) || type == MS_SHARED)
+    if (!is_root(on) || type & (type - 1) || flags & ~(PROPAGATION | MS_REC | MS_SILENT))
         return -EINVAL;
-    for (struct mount *at = on->mount; at; at = flags & MS_REC ? tree_next(at, on->mount) : NULL)
+    for (struct mount *at = on->mount; at && !err; at = flags & MS_REC ? tree_next(at, on->mount) : NULL) {
+        err = propagation_change(at, type == MS_SHARED ? PROPAGATE_SHARED : type == MS_SLAVE ? PROPAGATE_SLAVE
+                                                                                             : PROPAGATE_PRIVATE);
         at->unbindable = type == MS_UNBINDABLE;
-    return 0;
+    }
+    return err;
 }
 
 static bool lies_in(const struct mount *mount, const struct mount *tree)
@@ -151,6 +150,32 @@ static bool lies_in(const struct mount *mount, const struct mount *tree)
     while (mount && mount != tree)
         mount = mount->parent;
     return mount != NULL;
+}
+
+static bool has_unbindable(struct mount *top)
+{
+    for (struct mount *at = top; at; at = tree_next(at, top))
+        if (at->unbindable)
+            return true;
+    return false;
+}
+
+static long tree_move(struct mount *mount, const struct place *on)
+{
+    struct place from = { mount->parent, mount->point };
+    struct mount_space *space = mount->space;
+    long err;
+
+    place_ref(&from);
+    mount_detach(mount);
+    tree_leave(mount);
+    err = propagate_attach(mount, on);
+    if (err) {
+        mount_attach(mount, &from);
+        tree_join(mount, space);
+    }
+    place_put(&from);
+    return err;
 }
 
 static long mount_move(struct client *self, const char *source, const struct place *on)
@@ -162,15 +187,13 @@ static long mount_move(struct client *self, const char *source, const struct pla
     if (err)
         return err;
     mount = w.at.mount;
-    if (!is_root(&w.at) || !is_ours(self, &w.at) || !mount->parent || mount->locked ||
-        S_ISDIR(w.at.entry->node->mode) != S_ISDIR(on->entry->node->mode))
+    if (!is_root(&w.at) || !is_ours(self, &w.at) || !mount->parent || mount->locked || mount->parent->peers ||
+        (on->mount->peers && has_unbindable(mount)) || S_ISDIR(w.at.entry->node->mode) != S_ISDIR(on->entry->node->mode))
         err = -EINVAL;
     else if (lies_in(on->mount, mount))
         err = -ELOOP;
-    if (!err) {
-        mount_detach(mount);
-        mount_attach(mount, on);
-    }
+    if (!err)
+        err = tree_move(mount, on);
     walk_end(&w);
     return err;
 }
@@ -226,6 +249,22 @@ long sys_mount(struct client *self, struct call *call)
 
 /* ---- umount2 ----------------------------------------------------------------------------------------------------- */
 
+/* From the leaves on, so that each goes where its parent propagates to before that one is gone. */
+static void tree_umount(struct mount *top)
+{
+    struct mount *mount;
+    bool last;
+
+    do {
+        mount = top;
+        while (!TAILQ_EMPTY(&mount->children))
+            mount = TAILQ_LAST(&mount->children, mounts);
+        last = mount == top;
+        propagate_umount(mount);
+        tree_drop(mount);
+    } while (!last);
+}
+
 static long umount_check(const struct client *self, const struct place *at, unsigned long flags)
 {
     const struct mount *mount = at->mount;
@@ -253,12 +292,12 @@ long sys_umount2(struct client *self, struct call *call)
     mount = w.at.mount;
     err = umount_check(self, &w.at, flags);
     walk_end(&w);
-    if (!err && mount->refs && !(flags & MNT_DETACH)) {
+    if (!err && !(flags & MNT_DETACH) && (mount->refs || propagate_busy(mount))) {
         call->m.w[0] = (unsigned long)-EBUSY;
         return call_forward(call, 0, PROC_LABEL_RECLAIM);
     }
     if (!err)
-        tree_drop(mount);
+        tree_umount(mount);
     return err;
 }
 
@@ -277,12 +316,19 @@ static bool reaches(const struct place *top, const struct place *place)
     return mount == top->mount && inside(entry, top->entry);
 }
 
+static bool shares(const struct mount *parent)
+{
+    return parent && parent->peers;
+}
+
 /* pivot_root(2), ERRORS. That the old root must not be the first file system is Linux's alone: it cannot move that. */
 static long pivot_check(const struct client *self, const struct place *fresh, const struct place *old)
 {
     const struct place *root = &self->fs->root;
 
     if (!is_ours(self, fresh) || !is_ours(self, root) || !is_ours(self, old) || fresh->mount->locked)
+        return -EINVAL;
+    if (old->mount->peers || shares(fresh->mount->parent) || shares(root->mount->parent))
         return -EINVAL;
     if (!S_ISDIR(fresh->entry->node->mode) || !S_ISDIR(old->entry->node->mode))
         return -ENOTDIR;

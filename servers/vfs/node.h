@@ -118,6 +118,7 @@ struct filesystem {
     uint32_t space;           /* proc: the pid namespace it shows, numbers.h */
 };
 
+struct peers;
 TAILQ_HEAD(mounts, mount);
 
 struct mount {
@@ -137,7 +138,11 @@ struct mount {
     struct filesystem *fs;
     struct entry *root;          /* what is seen at the mount point: counted */
     struct mount *parent;        /* NULL for the first of a namespace, and when detached */
+    struct peers *peers;         /* propagation.h: its peer group; NULL: it is not shared */
+    struct peers *master;        /* the group whose slave it is, or NULL */
+    LIST_ENTRY(mount) peer, slave; /* in these */
     struct mount *copy;          /* while a tree is copied: this mount's in the new one */
+    struct mount *collected, *target; /* while something propagates */
     struct entry *point;         /* in the parent: counted */
     char source[64];
 };

@@ -526,7 +526,7 @@ long protocol_call(struct call *call)
     case VFS_CGROUP_SPACE:
         return cgroupfs_space((uint32_t)call->m.w[0], (uint32_t)call->m.w[1]);
     case VFS_MOUNT_SPACE:
-        return mount_space_new((uint32_t)call->m.w[0], (uint32_t)call->m.w[1], call->m.w[2]);
+        return mount_space_new((uint32_t)call->m.w[0], (uint32_t)call->m.w[1], (uint32_t)call->m.w[2]);
     case VFS_NET_SPACE:
         return net_space_new((uint32_t)call->m.w[0]);
     case VFS_ID_MAP:

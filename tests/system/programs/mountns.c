@@ -411,6 +411,257 @@ TEST(mounts_in_proc)
     }
 }
 
+/* ---- propagation ------------------------------------------------------------------------------------------------- */
+
+static bool info_has(const char *point, const char *what)
+{
+    char line[512];
+
+    info_of(point, line);
+    return strstr(line, what) != NULL;
+}
+
+/* /tmp/mn, shared, with folders a and b, and bound to /tmp/peer. */
+static void shared_pair(void)
+{
+    mount_named("/tmp/mn", "base");
+    CHECK_EQUAL(mount(NULL, "/tmp/mn", NULL, MS_SHARED, NULL), 0);
+    CHECK_EQUAL(mkdir("/tmp/mn/a", 0755), 0);
+    CHECK_EQUAL(mkdir("/tmp/mn/b", 0755), 0);
+    CHECK(mkdir("/tmp/peer", 0755) == 0 || errno == EEXIST);
+    CHECK_EQUAL(mount("/tmp/mn", "/tmp/peer", NULL, MS_BIND, NULL), 0);
+}
+
+static void rooms_end(void)
+{
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+    CHECK_EQUAL(rmdir("/tmp/peer"), 0);
+}
+
+TEST(peers_share_mounts_and_unmounts)
+{
+    IN_CHILD {
+        int fd;
+
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        shared_pair();
+        CHECK(info_has("/tmp/mn", " shared:") && info_has("/tmp/peer", " shared:"));
+        mount_named("/tmp/mn/a", "one");
+        CHECK(has("/tmp/peer/a/one"));
+        CHECK(info_has("/tmp/peer/a", " shared:"));
+        mount_named("/tmp/peer/a/deep", "two");
+        CHECK(has("/tmp/mn/a/deep/two"));
+        fd = open("/tmp/mn/a/deep/two", O_RDONLY);
+        CHECK_ERROR(umount("/tmp/peer/a/deep"), EBUSY); /* it is in use at the other place */
+        close(fd);
+        CHECK_EQUAL(umount("/tmp/peer/a/deep"), 0);
+        CHECK(!has("/tmp/mn/a/deep/two"));
+        mount_named("/tmp/mn/a/deep", "three");
+        CHECK_EQUAL(umount2("/tmp/mn/a", MNT_DETACH), 0);
+        CHECK(!has("/tmp/peer/a/one") && !has("/tmp/peer/a/deep"));
+        CHECK_EQUAL(umount("/tmp/peer"), 0); /* its own parent is private */
+        CHECK(has("/tmp/mn/base"));
+        mount_named("/tmp/mn/a", "alone");
+        CHECK(has("/tmp/mn/a/alone"));
+    }
+    rooms_end();
+}
+
+TEST(a_bind_comes_with_its_tree)
+{
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        shared_pair();
+        mount_named("/tmp/tree", "tree");
+        mount_named("/tmp/tree/sub", "sub");
+        CHECK_EQUAL(mount("/tmp/tree", "/tmp/mn/b", NULL, MS_BIND | MS_REC, NULL), 0);
+        CHECK(has("/tmp/peer/b/tree") && has("/tmp/peer/b/sub/sub"));
+        /* The originals are private, so nothing comes back. */
+        CHECK_EQUAL(umount("/tmp/mn/b/sub"), 0);
+        CHECK(!has("/tmp/peer/b/sub/sub"));
+        CHECK(has("/tmp/tree/sub/sub"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/tree"), 0);
+    rooms_end();
+}
+
+/* A part of a mount gets what is mounted in that part. */
+TEST(only_what_is_seen_propagates)
+{
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        shared_pair();
+        CHECK_EQUAL(umount("/tmp/peer"), 0);
+        CHECK_EQUAL(mkdir("/tmp/mn/a/inner", 0755), 0);
+        CHECK_EQUAL(mount("/tmp/mn/a", "/tmp/peer", NULL, MS_BIND, NULL), 0);
+        mount_named("/tmp/mn/b", "beside");
+        mount_named("/tmp/mn/a/inner", "within");
+        CHECK(has("/tmp/peer/inner/within"));
+        /* Bound inside itself it does not go on for ever. */
+        CHECK_EQUAL(mkdir("/tmp/mn/self", 0755), 0);
+        CHECK_EQUAL(mount("/tmp/mn", "/tmp/mn/self", NULL, MS_BIND, NULL), 0);
+        CHECK(has("/tmp/mn/self/base"));
+        CHECK(!has("/tmp/mn/self/self/base"));
+    }
+    rooms_end();
+}
+
+TEST(namespaces_share_what_is_shared)
+{
+    pid_t child;
+
+    turns_begin();
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        shared_pair();
+        child = fork_with(CLONE_NEWNS);
+        if (!child) {
+            mount_named("/tmp/mn/a", "inside");
+            announce(1);
+            await(0);
+            CHECK(!has("/tmp/mn/a/inside"));
+            CHECK(has("/tmp/peer/b/outside"));
+            CHECK_EQUAL(mount(NULL, "/tmp/mn", NULL, MS_PRIVATE, NULL), 0);
+            mount_named("/tmp/mn/a", "private");
+            announce(1);
+            await(0);
+            CHECK(!has("/tmp/mn/a/later"));
+            _exit(0);
+        }
+        await(1);
+        CHECK(has("/tmp/mn/a/inside") && has("/tmp/peer/a/inside"));
+        CHECK_EQUAL(umount("/tmp/mn/a"), 0);
+        mount_named("/tmp/mn/b", "outside");
+        announce(0);
+        await(1);
+        CHECK(!has("/tmp/mn/a/private"));
+        mount_named("/tmp/mn/a", "later");
+        announce(0);
+        check_ended(child);
+        CHECK(has("/tmp/mn/a/later"));
+    }
+    rooms_end();
+}
+
+TEST(slaves_follow_and_do_not_lead)
+{
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        shared_pair();
+        CHECK_EQUAL(mount(NULL, "/tmp/peer", NULL, MS_SLAVE, NULL), 0);
+        CHECK(info_has("/tmp/peer", " master:") && !info_has("/tmp/peer", " shared:"));
+        mount_named("/tmp/mn/a", "from-master");
+        CHECK(has("/tmp/peer/a/from-master"));
+        CHECK(info_has("/tmp/peer/a", " master:"));
+        mount_named("/tmp/peer/b", "from-slave");
+        CHECK(!has("/tmp/mn/b/from-slave"));
+        CHECK_EQUAL(umount("/tmp/peer/a"), 0);
+        CHECK(has("/tmp/mn/a/from-master"));
+        /* A slave that is shared passes on what it gets. */
+        CHECK_EQUAL(mount(NULL, "/tmp/peer", NULL, MS_SHARED, NULL), 0);
+        CHECK(info_has("/tmp/peer", " master:") && info_has("/tmp/peer", " shared:"));
+        CHECK(mkdir("/tmp/third", 0755) == 0 || errno == EEXIST);
+        CHECK_EQUAL(mount("/tmp/peer", "/tmp/third", NULL, MS_BIND, NULL), 0);
+        CHECK_EQUAL(mkdir("/tmp/mn/c", 0755), 0);
+        mount_named("/tmp/mn/c", "down");
+        CHECK(has("/tmp/peer/c/down") && has("/tmp/third/c/down"));
+        CHECK_EQUAL(mkdir("/tmp/mn/d", 0755), 0);
+        mount_named("/tmp/third/d", "across");
+        CHECK(has("/tmp/peer/d/across") && !has("/tmp/mn/d/across"));
+        CHECK_EQUAL(umount("/tmp/mn/c"), 0);
+        CHECK(!has("/tmp/peer/c/down") && !has("/tmp/third/c/down"));
+        /* Without its master it is nobody's slave. */
+        CHECK_EQUAL(mount(NULL, "/tmp/mn", NULL, MS_PRIVATE, NULL), 0);
+        CHECK(!info_has("/tmp/peer", " master:"));
+        mount_named("/tmp/mn/c", "unheard");
+        CHECK(!has("/tmp/peer/c/unheard"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/third"), 0);
+    rooms_end();
+}
+
+/* Who rules only over its own users cannot change what others see. */
+TEST(a_user_namespace_gets_slaves)
+{
+    pid_t child;
+
+    turns_begin();
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        shared_pair();
+        child = fork_with(CLONE_NEWNS | CLONE_NEWUSER);
+        if (!child) {
+            CHECK(info_has("/tmp/mn", " master:") && !info_has("/tmp/mn", " shared:"));
+            CHECK_EQUAL(mount("inside", "/tmp/mn/a", "tmpfs", 0, NULL), 0);
+            announce(1);
+            await(0);
+            CHECK(has("/tmp/mn/b/outside"));
+            _exit(0);
+        }
+        await(1);
+        CHECK(!info_has("/tmp/mn/a", "inside"));
+        mount_named("/tmp/mn/b", "outside");
+        announce(0);
+        check_ended(child);
+    }
+    rooms_end();
+}
+
+TEST(what_sharing_forbids)
+{
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        shared_pair();
+        mount_named("/tmp/mn/a", "fixed");
+        CHECK_ERROR(mount("/tmp/mn/a", "/tmp/mn/b", NULL, MS_MOVE, NULL), EINVAL); /* its parent is shared */
+        mount_named("/tmp/tree", "tree");
+        CHECK_EQUAL(mount(NULL, "/tmp/tree", NULL, MS_UNBINDABLE, NULL), 0);
+        CHECK_ERROR(mount("/tmp/tree", "/tmp/mn/b", NULL, MS_MOVE, NULL), EINVAL);
+        CHECK_EQUAL(mount(NULL, "/tmp/tree", NULL, MS_PRIVATE, NULL), 0);
+        CHECK_EQUAL(mount("/tmp/tree", "/tmp/mn/b", NULL, MS_MOVE, NULL), 0);
+        CHECK(has("/tmp/peer/b/tree"));
+        CHECK(!has("/tmp/tree/tree"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/tree"), 0);
+    rooms_end();
+}
+
+TEST(many_peers_come_and_go)
+{
+    for (int round = 0; round < 20; round++)
+        IN_CHILD {
+            char path[64];
+
+            CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+            shared_pair();
+            for (int i = 0; i < 20; i++) {
+                snprintf(path, sizeof(path), "/tmp/mn-%d", i);
+                CHECK(mkdir(path, 0755) == 0 || errno == EEXIST);
+                CHECK_EQUAL(mount(i % 3 ? "/tmp/mn" : "/tmp/peer", path, NULL, MS_BIND, NULL), 0);
+                if (i % 4 == 0)
+                    CHECK_EQUAL(mount(NULL, path, NULL, MS_SLAVE, NULL), 0);
+                if (i % 8 == 0)
+                    CHECK_EQUAL(mount(NULL, path, NULL, MS_SHARED, NULL), 0);
+            }
+            for (int i = 0; i < 5; i++) {
+                mount_named("/tmp/mn-1/a", "again");
+                for (int n = 0; n < 20; n++) {
+                    snprintf(path, sizeof(path), "/tmp/mn-%d/a/again", n);
+                    CHECK(has(path));
+                }
+                CHECK_EQUAL(umount("/tmp/mn/a"), 0);
+                CHECK(!has("/tmp/mn-19/a/again"));
+            }
+        }
+    for (int i = 0; i < 20; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "/tmp/mn-%d", i);
+        CHECK_EQUAL(rmdir(path), 0);
+    }
+    rooms_end();
+}
+
 /* ---- pivot_root -------------------------------------------------------------------------------------------------- */
 
 /* Into a namespace of its own, whose root is a mount on the first file system, for Linux cannot pivot away from that. */
