@@ -289,6 +289,7 @@ long sys_umount2(struct client *self, struct call *call)
     err = walk_client(self, call, AT_FDCWD, call->m.w[0], flags & UMOUNT_NOFOLLOW ? 0 : WALK_FOLLOW, 0, &w);
     if (err)
         return err;
+    mount_cross(&w.at); /* what lies over "." goes first, as after pivot_root(".", ".") */
     mount = w.at.mount;
     err = umount_check(self, &w.at, flags);
     walk_end(&w);

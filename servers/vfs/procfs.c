@@ -224,14 +224,18 @@ static uint32_t type_of(const struct item *item)
 
 /* ---- making nodes ------------------------------------------------------------------------------------------------ */
 
-/* An entry that something is mounted on is the one to be found, for the mount lies on that and no other. */
+/* An entry that something is mounted on is the one to be found, for the mount lies on that and no other: unless it is of a
+ * client that has gone, whose number another may have. */
 static struct entry *covered(const struct filesystem *fs, uint64_t id)
 {
     struct mount *mount;
 
-    LIST_FOREACH(mount, &fs->covered, covers)
-        if (mount->point->node->number == id)
+    LIST_FOREACH(mount, &fs->covered, covers) {
+        const struct node *node = mount->point->node;
+
+        if (node->number == id && (!number_of(node) || client_of(node)))
             return mount->point;
+    }
     return NULL;
 }
 

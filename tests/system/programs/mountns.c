@@ -314,6 +314,40 @@ TEST(what_was_inherited_is_locked)
     CHECK_EQUAL(rmdir("/tmp/mn"), 0);
 }
 
+/* ---- mounts on /proc, whose names are made when they are looked up ------------------------------------------------ */
+
+TEST(settings_read_only)
+{
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        CHECK_EQUAL(access("/proc/sys/kernel/randomize_va_space", W_OK), 0);
+        CHECK_EQUAL(mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL), 0);
+        CHECK_EQUAL(mount(NULL, "/proc/sys", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+        CHECK_ERROR(open("/proc/sys/kernel/randomize_va_space", O_WRONLY), EROFS);
+        CHECK_EQUAL(umount("/proc/sys"), 0);
+        CHECK_EQUAL(access("/proc/sys/kernel/randomize_va_space", W_OK), 0);
+    }
+}
+
+TEST(text_of_proc_hidden)
+{
+    char byte;
+    int fd;
+
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        CHECK_EQUAL(mount("/dev/null", "/proc/sys/kernel/osrelease", NULL, MS_BIND, NULL), 0);
+        CHECK_EQUAL(mount("/dev/null", "/proc/version", NULL, MS_BIND, NULL), 0);
+        CHECK((fd = open("/proc/version", O_RDONLY)) >= 0);
+        CHECK_EQUAL(read(fd, &byte, 1), 0);
+        CHECK((fd = open("/proc/sys/kernel/osrelease", O_RDONLY)) >= 0);
+        CHECK_EQUAL(read(fd, &byte, 1), 0);
+        CHECK_EQUAL(umount2("/proc/version", MNT_DETACH), 0);
+        CHECK((fd = open("/proc/version", O_RDONLY)) >= 0);
+        CHECK_EQUAL(read(fd, &byte, 1), 1);
+    }
+}
+
 /* ---- moves, unbindable mounts, mountinfo ------------------------------------------------------------------------- */
 
 TEST(move_takes_the_tree_along)
@@ -714,10 +748,11 @@ TEST(pivot_root_onto_itself)
         mount_named("/tmp/mn", "fresh");
         CHECK_EQUAL(chdir("/tmp/mn"), 0);
         CHECK_EQUAL(pivot_root(".", "."), 0);
-        CHECK_EQUAL(umount2(".", MNT_DETACH), 0);
+        CHECK_EQUAL(umount2(".", MNT_DETACH), 0); /* the old one, which lies over "." */
         CHECK_EQUAL(chdir("/"), 0);
         CHECK(has("/fresh"));
         CHECK(!has("/proc"));
+        mount_named("/still", "part_of_the_tree");
     }
     CHECK_EQUAL(rmdir("/tmp/mn"), 0);
 }
