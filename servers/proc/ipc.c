@@ -13,7 +13,9 @@
 
 enum { INDEX_BITS = 15, SEQUENCES = 1 << 16, TABLE_LEAST = 16 };
 
-#define SHARE_OF_MEMORY 16 /* users' IPC gets one part in so many */
+/* About half of what root keeps in reserve for proc (servers/root/main.c), so that no program can use that up. */
+#define SHARE_OF_MEMORY 128 /* one part in so many, */
+#define SHARE_MOST      (8UL << 20)
 
 /* ---- memory -------------------------------------------------------------------------------------------------------- */
 
@@ -27,7 +29,7 @@ void *ipc_alloc(size_t bytes)
 
     if (!most) {
         machine_memory(&total, &left);
-        most = total / SHARE_OF_MEMORY;
+        most = total / SHARE_OF_MEMORY < SHARE_MOST ? total / SHARE_OF_MEMORY : SHARE_MOST;
     }
     if (bytes > most - allocated)
         return NULL;

@@ -781,10 +781,33 @@ TEST(limits_are_those_of_a_namespace)
     CHECK(strcmp(text, "8192\n") == 0);
 }
 
+/* Where there is less room for messages than these want, they are refused and nothing else is. */
+TEST(full_queues_leave_room_for_others)
+{
+    static struct {
+        long type;
+        char text[8192];
+    } large = { 1, "" };
+    pid_t child;
+
+    IN_CHILD
+    {
+        CHECK_EQUAL(unshare(CLONE_NEWIPC), 0);
+        for (int i = 0, q; i < 3000 && (q = msgget(IPC_PRIVATE, 0600)) >= 0; i++)
+            while (msgsnd(q, &large, sizeof(large.text), IPC_NOWAIT) == 0)
+                continue;
+        CHECK(errno == ENOMEM || errno == EAGAIN);
+        child = fork_sleeper();
+        CHECK_EQUAL(kill(child, SIGKILL), 0);
+        CHECK_EQUAL(status_of(child), SIGKILL);
+    }
+    CHECK_EQUAL(msgsnd(queue_new(), &large, sizeof(large.text), 0), 0); /* it has all gone with the namespace */
+}
+
 TEST(files_list_the_objects)
 {
     static char text[4096];
-    char wanted[64];
+    char wanted[96];
     int id, q;
 
     IN_CHILD
