@@ -36,6 +36,7 @@ long net_space_new(uint32_t number)
     net->number = number;
     net->refs = 1;
     RB_INIT(&net->names);
+    LIST_INIT(&net->netlinks);
     LIST_INSERT_HEAD(&spaces, net, all);
     return 0;
 }

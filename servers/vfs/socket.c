@@ -1,6 +1,7 @@
 /* Sockets as open files: made, read and written, polled, shut down, closed. */
 #include "servers/vfs/socket.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/netlink.h"
 #include "servers/vfs/socket_message.h"
 #include "servers/vfs/syscalls.h"
 #include <asm/ioctls.h>
@@ -39,6 +40,7 @@ void socket_free(struct socket *sock)
     struct socket *connection;
 
     sock->file = NULL;
+    netlink_end(sock->netlink);
     socket_unbind(sock);
     while ((connection = TAILQ_FIRST(&sock->pending))) {
         TAILQ_REMOVE(&sock->pending, connection, of_listener);
@@ -112,10 +114,12 @@ static long check_kind(uint64_t domain, uint64_t kind, uint64_t protocol)
 
     if ((int)kind & ~(15 | O_CLOEXEC | O_NONBLOCK))
         return -EINVAL;
-    if ((int)domain != PF_UNIX_)
+    if ((int)domain != PF_UNIX_ && (int)domain != AF_NETLINK_)
         return -EAFNOSUPPORT;
-    if (protocol && (int)protocol != PF_UNIX_)
-        return -EPROTONOSUPPORT;
+    if ((int)domain == AF_NETLINK_ && type != SOCK_RAW_ && type != SOCK_DGRAM_)
+        return -ESOCKTNOSUPPORT;
+    if (protocol && ((int)domain == AF_NETLINK_ || (int)protocol != PF_UNIX_))
+        return -EPROTONOSUPPORT; /* NETLINK_ROUTE is 0 */
     if (type == SOCK_RAW_)
         return SOCK_DGRAM_;
     return type == SOCK_STREAM_ || type == SOCK_DGRAM_ || type == SOCK_SEQPACKET_ ? type : -ESOCKTNOSUPPORT;
@@ -129,6 +133,10 @@ long sys_socket(struct client *self, struct call *call)
 
     if (!sock)
         return type > 0 ? -ENOMEM : type;
+    if ((int)call->m.w[0] == AF_NETLINK_ && netlink_start(sock, (call->m.w[1] & 15) == SOCK_RAW_)) {
+        socket_free(sock);
+        return -ENOMEM;
+    }
     return socket_install(self, sock, (uint32_t)call->m.w[1]);
 }
 
@@ -157,6 +165,8 @@ long sys_socketpair(struct client *self, struct call *call)
 
     if (type < 0)
         return type;
+    if ((int)call->m.w[0] == AF_NETLINK_)
+        return -EOPNOTSUPP;
     if ((err = pair_new(self, (int)type, pair)))
         return err;
     err = fd[0] = (int)socket_install(self, pair[0], flags);

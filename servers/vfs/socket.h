@@ -1,5 +1,5 @@
 /*
- * Unix sockets, unix(7). A socket's input is a ring of bytes and, beside it, a queue of packets, which say how the bytes
+ * Unix sockets, unix(7); netlink sockets are some, too, beyond what netlink.h says. A socket's input is a ring of bytes and, beside it, a queue of packets, which say how the bytes
  * belong together and what comes with them: descriptors, credentials, the sender's name. A stream joins what was sent
  * without such company into one packet.
  *
@@ -42,6 +42,7 @@ struct ucred_ {
     uint32_t uid, gid;
 };
 
+struct netlink;
 struct rights;
 
 struct packet {
@@ -61,6 +62,7 @@ enum socket_state {
 struct socket {
     struct file *file;      /* its own, borrowed; NULL: not accepted yet */
     struct net_space *net;  /* its namespace, counted */
+    struct netlink *netlink; /* NULL: a unix socket */
     int type;               /* SOCK_STREAM_, SOCK_DGRAM_, SOCK_SEQPACKET_ */
     enum socket_state state;
     int error;              /* SO_ERROR: positive, told once */
@@ -159,6 +161,10 @@ long address_find(struct client *self, struct net_space *net, const char *path, 
  * wanted. */
 long address_store(struct client *self, struct call *call, const struct address *address, uint64_t addr,
                    uint64_t len_addr);
+
+/* The same with the bytes of any address. */
+long sockaddr_store(struct client *self, struct call *call, const void *bytes, size_t len, uint64_t addr,
+                    uint64_t len_addr);
 
 /* As a struct sockaddr_un: its length. */
 size_t address_format(const struct address *address, char to[112]);

@@ -1,6 +1,6 @@
 /* How two sockets come together and part: listen, accept, connect, shutdown. */
 #include "servers/vfs/abi.h"
-#include "servers/vfs/socket.h"
+#include "servers/vfs/netlink.h"
 #include "servers/vfs/syscalls.h"
 #include <linux/un.h>
 
@@ -82,6 +82,8 @@ long sys_shutdown(struct client *self, struct call *call)
 
     if (err)
         return err;
+    if (sock->netlink)
+        return -EOPNOTSUPP;
     if (how > SHUT_RDWR_)
         return -EINVAL;
     peer = is_datagram(sock) ? NULL : sock->peer;
@@ -239,6 +241,8 @@ long sys_connect(struct client *self, struct call *call)
     if (err)
         return err;
     if (is_datagram(sock) && is_dissolving(self, call, &err)) {
+        if (sock->netlink)
+            return 0;
         leave_peer(sock);
         address_put(sock->peer_name);
         sock->peer_name = NULL;
@@ -248,6 +252,8 @@ long sys_connect(struct client *self, struct call *call)
     }
     if (err)
         return err;
+    if (sock->netlink)
+        return netlink_connect(self, call, sock);
     len = address_fetch(self, call, call->m.w[1], (uint32_t)call->m.w[2], path);
     if (len < 0)
         return len;

@@ -4,6 +4,7 @@
  */
 #include "servers/vfs/socket_message.h"
 #include "servers/vfs/abi.h"
+#include "servers/vfs/netlink.h"
 #include "servers/vfs/socket_control.h"
 #include "servers/vfs/syscalls.h"
 
@@ -118,6 +119,8 @@ long message_send(struct client *self, struct call *call, struct file *file, str
 
     if (m->flags & MSG_OOB_)
         return -EOPNOTSUPP;
+    if (sock->netlink)
+        return netlink_send(self, call, file, m);
     outcome = socket_error_take(sock);
     if (outcome || (outcome = control_fetch(self, call, m, &company)))
         return outcome;
@@ -181,13 +184,16 @@ static long receive_nothing(struct client *self, struct call *call, struct file 
 }
 
 /* Whose address a receiver is told. */
-static long store_name(struct client *self, struct call *call, const struct address *name, const struct message *m)
+static long store_name(struct client *self, struct call *call, const struct socket *sock, const struct address *name,
+                       const struct message *m)
 {
     uint64_t len_addr = m->header ? m->header + 8 : m->name_len;
     int none = 0;
 
     if (!m->name || !len_addr)
         return 0;
+    if (sock->netlink)
+        return netlink_store_name(self, call, 0, 0, m->name, len_addr);
     return name ? address_store(self, call, name, m->name, len_addr)
                 : copy_out(self, call, len_addr, &none, sizeof(none));
 }
@@ -213,7 +219,7 @@ static long deliver(struct client *self, struct call *call, struct socket *sock,
     long err = plan->bytes ? ring_drain(&sock->ring, 0, &m->t, plan->bytes) : 0;
 
     given->count = 0;
-    if (err || (err = store_name(self, call, plan->packet ? from : NULL, m)) ||
+    if (err || (err = store_name(self, call, sock, plan->packet ? from : NULL, m)) ||
         (err = control_store(self, call, sock, plan->packet, m, given)))
         return err;
     err = store_header(self, call, m);

@@ -1,5 +1,6 @@
 /* Names of unix sockets: paths, which are nodes, and abstract names, a tree of them in each network namespace. */
 #include "servers/vfs/abi.h"
+#include "servers/vfs/netlink.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/socket.h"
 #include "servers/vfs/syscalls.h"
@@ -69,11 +70,9 @@ size_t address_format(const struct address *address, char to[112])
     return FAMILY_SIZE + len + 1;
 }
 
-long address_store(struct client *self, struct call *call, const struct address *address, uint64_t addr,
-                   uint64_t len_addr)
+long sockaddr_store(struct client *self, struct call *call, const void *bytes, size_t len, uint64_t addr,
+                    uint64_t len_addr)
 {
-    char text[112];
-    size_t len = address_format(address, text);
     int room, full = (int)len;
     long err;
 
@@ -84,8 +83,17 @@ long address_store(struct client *self, struct call *call, const struct address 
         return err;
     if (room < 0)
         return -EINVAL;
-    err = copy_out(self, call, addr, text, len < (size_t)room ? len : (size_t)room);
+    err = copy_out(self, call, addr, bytes, len < (size_t)room ? len : (size_t)room);
     return err ? err : copy_out(self, call, len_addr, &full, sizeof(full));
+}
+
+long address_store(struct client *self, struct call *call, const struct address *address, uint64_t addr,
+                   uint64_t len_addr)
+{
+    char text[112];
+    size_t len = address_format(address, text);
+
+    return sockaddr_store(self, call, text, len, addr, len_addr);
 }
 
 /* ---- abstract names ---------------------------------------------------------------------------------------------- */
@@ -198,6 +206,8 @@ long sys_bind(struct client *self, struct call *call)
 
     if (err)
         return err;
+    if (sock->netlink)
+        return netlink_bind(self, call, sock);
     len = address_fetch(self, call, call->m.w[1], (uint32_t)call->m.w[2], path);
     if (len < 0)
         return len;
@@ -260,7 +270,11 @@ long sys_getsockname(struct client *self, struct call *call)
     struct file *file;
     long err = socket_get(self, call->m.w[0], &file, &sock);
 
-    return err ? err : address_store(self, call, sock->name, call->m.w[1], call->m.w[2]);
+    if (err)
+        return err;
+    if (sock->netlink)
+        return netlink_store_name(self, call, sock->netlink->port, sock->netlink->groups, call->m.w[1], call->m.w[2]);
+    return address_store(self, call, sock->name, call->m.w[1], call->m.w[2]);
 }
 
 /* getpeername(2): socket, address, its length. */
@@ -272,6 +286,8 @@ long sys_getpeername(struct client *self, struct call *call)
 
     if (err)
         return err;
+    if (sock->netlink)
+        return netlink_store_name(self, call, 0, 0, call->m.w[1], call->m.w[2]);
     if (sock->state != SOCKET_CONNECTED)
         return -ENOTCONN;
     return address_store(self, call, sock->peer_name, call->m.w[1], call->m.w[2]);

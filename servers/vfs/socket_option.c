@@ -1,5 +1,6 @@
 /* Options of sockets. Those of networks are kept as they are set and have no effect on a unix socket, as in Linux. */
 #include "servers/vfs/abi.h"
+#include "servers/vfs/netlink.h"
 #include "servers/vfs/numbers.h"
 #include "servers/vfs/socket.h"
 #include "servers/vfs/syscalls.h"
@@ -89,6 +90,14 @@ static long set_number(struct socket *sock, int option, int value)
     return -ENOPROTOOPT;
 }
 
+static long set_netlink(struct client *self, struct call *call, struct socket *sock, int option)
+{
+    int value;
+    long err = (uint32_t)call->m.w[4] < sizeof(value) ? -EINVAL : copy_in(self, call, &value, call->m.w[3], sizeof(value));
+
+    return err ? err : netlink_set_option(sock, option, value);
+}
+
 /* setsockopt(2): socket, level, option, value, its size. */
 long sys_setsockopt(struct client *self, struct call *call)
 {
@@ -99,6 +108,8 @@ long sys_setsockopt(struct client *self, struct call *call)
 
     if (err)
         return err;
+    if (sock->netlink && level == SOL_NETLINK_)
+        return set_netlink(self, call, sock, option);
     if (level != SOL_SOCKET)
         return -EOPNOTSUPP;
     if (option == SO_RCVTIMEO_OLD || option == SO_SNDTIMEO_OLD)
@@ -141,10 +152,10 @@ static long get_number(struct socket *sock, int option, int *value)
         return 0;
     switch (option) {
     case SO_TYPE:
-        *value = sock->type;
+        *value = sock->netlink && sock->netlink->raw ? SOCK_RAW_ : sock->type;
         return 0;
     case SO_DOMAIN:
-        *value = 1;
+        *value = sock->netlink ? AF_NETLINK_ : 1;
         return 0;
     case SO_ERROR:
         *value = sock->error;
@@ -193,6 +204,14 @@ static long get_peercred(struct client *self, struct call *call, const struct so
     return answer(self, call, &cred, sizeof(cred));
 }
 
+static long get_netlink(struct client *self, struct call *call, const struct socket *sock, int option)
+{
+    int value;
+    long err = netlink_get_option(sock, option, &value);
+
+    return err ? err : answer(self, call, &value, sizeof(value));
+}
+
 /* getsockopt(2): socket, level, option, value, its size's address. */
 long sys_getsockopt(struct client *self, struct call *call)
 {
@@ -203,6 +222,8 @@ long sys_getsockopt(struct client *self, struct call *call)
 
     if (err)
         return err;
+    if (sock->netlink && level == SOL_NETLINK_)
+        return get_netlink(self, call, sock, option);
     if (level != SOL_SOCKET)
         return -EOPNOTSUPP;
     switch (option) {
