@@ -12,12 +12,13 @@
 #include <string.h>
 
 struct client **client_leaf[CLIENT_LAST >> CLIENT_LEAF_BITS];
+static uint32_t numbers_end; /* nobody has had a number from here on */
 static struct client *idle; /* linked through `resumed`: hot in every fork */
 struct client client_boot = { .fsize_limit = ~0UL, .nofile = 1024, .cred = { .override = 1, .rights = ~0U } };
 
 struct client *client_next(uint32_t from)
 {
-    for (uint32_t number = from; number < CLIENT_LAST; number++) {
+    for (uint32_t number = from; number < numbers_end; number++) {
         struct client **clients = client_leaf[number >> CLIENT_LEAF_BITS];
 
         if (!clients)
@@ -52,8 +53,8 @@ static struct client **slot_of(uint32_t number)
 
     if (!number || number >= CLIENT_LAST)
         return NULL;
-    if (!*clients)
-        *clients = calloc(CLIENT_LEAF, sizeof(**clients));
+    if (!*clients && (*clients = calloc(CLIENT_LEAF, sizeof(**clients))) && number >= numbers_end)
+        numbers_end = (number | (CLIENT_LEAF - 1)) + 1;
     return *clients ? *clients + (number & (CLIENT_LEAF - 1)) : NULL;
 }
 
