@@ -150,6 +150,22 @@ static bool number_read(const char *line, bool max, uint64_t *value)
     return !*end;
 }
 
+/* The same in bytes, or in what a letter after it says: K, M, G, T. */
+static bool size_read(char *line, uint64_t *value)
+{
+    static const char units[] = "kmgt";
+    size_t length = strlen(line);
+    const char *unit = length ? strchr(units, line[length - 1] | 0x20) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+    if (unit)
+        line[length - 1] = '\0';
+    if (!number_read(line, !unit, value))
+        return false;
+    *value = *value > UINT64_MAX >> shift ? UINT64_MAX : *value << shift;
+    return true;
+}
+
 static uint64_t tasks_of(const struct process *process)
 {
     return process->thread_count ? process->thread_count : 1;
@@ -289,11 +305,11 @@ static long write_kill(struct cgroup *group, const char *line)
 }
 
 /* The limit is the pool's: a group that uses more already keeps the old one. */
-static long write_memory_max(struct cgroup *group, const char *line)
+static long write_memory_max(struct cgroup *group, char *line)
 {
     uint64_t value;
 
-    if (!number_read(line, true, &value))
+    if (!size_read(line, &value))
         return -EINVAL;
     value = value == UINT64_MAX ? value : value >> TINE_PAGE_SHIFT;
     if (!group->pool)

@@ -192,7 +192,11 @@ TEST(a_memory_hog_is_contained)
 
     begin();
     CHECK_EQUAL(pipe(go), 0);
-    CHECK_EQUAL(write_text("c/t/memory.max", "16777216"), 0);
+    CHECK_EQUAL(write_text("c/t/memory.max", "M"), EINVAL);
+    CHECK_EQUAL(write_text("c/t/memory.max", "16x"), EINVAL);
+    CHECK_EQUAL(write_text("c/t/memory.max", "32768K"), 0);
+    CHECK(!strcmp(read_text("c/t/memory.max"), "33554432\n"));
+    CHECK_EQUAL(write_text("c/t/memory.max", "16m"), 0);
     CHECK(!strcmp(read_text("c/t/memory.max"), "16777216\n"));
     neighbour = fork();
     if (!neighbour) { /* outside, with as much memory */
