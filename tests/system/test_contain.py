@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+import programs
+
 APPLETS = "sh cat ls id hostname awk sleep true mount umount mknod kill grep wc mkdir"
 TREE = f"mkdir -p root/bin; cp /bin/busybox root/bin; for a in {APPLETS}; do ln -sf busybox root/bin/$a; done"
 HOG = """echo 'BEGIN { s = "x"; for (;;) s = s s }' > root/hog"""
@@ -176,3 +178,12 @@ def test_kills_only_its_own(machine, contain):
     contain("kill -9 -1; for i in 2 3 4 5 6 7 8 9 10; do kill -9 $i; done; true")
     assert machine.command("jobs | grep -c Running") == "1"
     machine.command("kill %1; wait")
+
+
+@pytest.mark.parametrize("case", programs.cases("contained"))
+def test_with_rights_of_its_own(machine, case):
+    """See programs/contained.c. Three descriptors are left open, one of them as the standard input."""
+    machine.command(f"{TREE}; cp /tests/contained root/bin")
+    left = "9< / 8< /proc/self/ns/mnt 0< /proc/self/ns/mnt"
+    output, status = machine.sh(f"contain -p 16 -m 33554432 root /bin/contained {case} {left}")
+    assert status == 0 and f"ok {case}" in output.split("\n"), f"status {status}\n{output}"
