@@ -42,6 +42,7 @@ long user_namespace_make(struct namespace *from, const struct process *maker, st
     user->owner = cred->euid;
     user->group = cred->egid;
     user->setgroups_denied = parent->setgroups_denied;
+    user->maker_could_setfcap = cred_capable_in(maker, from, CAP_SETFCAP);
     *fresh = &user->ns;
     return 0;
 }
@@ -186,6 +187,19 @@ static bool map_parse(struct id_map *map, const char *at, const char *end)
     return map->count > 0;
 }
 
+/* user_namespaces(7), likewise: the parent's root is only for who could give capabilities to files there. */
+static bool map_of_root_permitted(const struct process *writer, const struct user_namespace *user,
+                                  const struct id_map *map)
+{
+    bool has_root = false;
+
+    for (unsigned i = 0; i < map->count; i++)
+        has_root |= map->extent[i].to == 0;
+    if (!has_root || writer->cred->user == &user->ns)
+        return !has_root || user->maker_could_setfcap;
+    return cred_capable_in(writer, user->ns.parent, CAP_SETFCAP);
+}
+
 /* user_namespaces(7), "Defining user and group ID mappings". `map` is in the words of the parent. */
 static bool map_permitted(const struct process *writer, const struct user_namespace *user, const struct id_map *map,
                           bool gid)
@@ -194,6 +208,8 @@ static bool map_permitted(const struct process *writer, const struct user_namesp
     const struct cred *cred = writer->cred;
     uint32_t to = map->count == 1 && map->extent[0].count == 1 ? map->extent[0].to : ID_NOBODY;
 
+    if (!gid && !map_of_root_permitted(writer, user, map))
+        return false;
     if (to != ID_NOBODY && user->owner == cred->euid) {
         if (!gid && id_from(parent, &parent->uid, to) == cred->euid)
             return true;

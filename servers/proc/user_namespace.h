@@ -23,6 +23,7 @@ struct user_namespace {
     unsigned level;        /* 0: the first */
     uint32_t owner, group; /* effective ids of whoever made it, of the first namespace */
     bool setgroups_denied;
+    bool maker_could_setfcap; /* whether the maker may map its own namespace's root: map_of_root_permitted */
     struct id_map uid, gid;
 };
 

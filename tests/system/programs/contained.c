@@ -35,6 +35,16 @@ TEST(up_from_behind_a_root)
     CHECK(access("init", F_OK) != 0);
 }
 
+/* Root of the container has no CAP_SETFCAP, so the root that it makes may not be the container's. */
+TEST(map_of_root)
+{
+    int fd;
+
+    CHECK_EQUAL(unshare(CLONE_NEWUSER), 0);
+    CHECK((fd = open("/proc/self/uid_map", O_WRONLY)) >= 0);
+    CHECK_ERROR(write(fd, "0 0 1", 5), EPERM);
+}
+
 /* mount_namespaces(7), "Restrictions on mount namespaces". */
 TEST(locked_mounts)
 {
