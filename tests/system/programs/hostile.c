@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -369,7 +370,8 @@ static void fuzz(volatile uint64_t *progress, unsigned round)
     open("/dev/null", O_RDWR);
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     setgroups(0, NULL);
-    if (setsid() < 0 || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+    /* What shmget makes would outlive everybody in the first IPC namespace. */
+    if (unshare(CLONE_NEWIPC) || setsid() < 0 || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
         _exit(3);
     for (unsigned i = 0; i < round * 1000; i++)
         next_random();
