@@ -4,6 +4,7 @@
  */
 #include "servers/vfs/abi.h"
 #include "servers/vfs/mount.h"
+#include "servers/vfs/part.h"
 #include "servers/vfs/path.h"
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -123,6 +124,8 @@ static void place_change(struct place *place, const struct mount_space *space)
     struct mount *copy = space->fresh ? copied_from(space, place->mount) : NULL;
     struct place old = *place;
 
+    if (place->mount->space == space)
+        return; /* of a context that two threads share */
     if (copy) {
         place->mount = copy;
         place_ref(place);
@@ -132,13 +135,18 @@ static void place_change(struct place *place, const struct mount_space *space)
     place_put(&old);
 }
 
+static void context_enter(struct fs_context *fs, void *space)
+{
+    place_change(&fs->root, space);
+    place_change(&fs->cwd, space);
+}
+
 void mount_space_enter(struct client *client, uint32_t number)
 {
     struct mount_space *space = space_find(number);
 
     if (!space)
         return;
-    place_change(&client->fs->root, space);
-    place_change(&client->fs->cwd, space);
+    contexts_visit(client, context_enter, space);
     space->fresh = false;
 }

@@ -2,6 +2,7 @@
 #include "servers/vfs/abi.h"
 #include "servers/vfs/cgroupfs.h"
 #include "servers/vfs/mount.h"
+#include "servers/vfs/part.h"
 #include "servers/vfs/path.h"
 #include "servers/vfs/propagation.h"
 #include "servers/vfs/syscalls.h"
@@ -349,17 +350,23 @@ static void place_replace(struct place *place, const struct place *from, const s
     place_put(&(struct place){ from->mount, from->entry });
 }
 
+static void context_follow(struct fs_context *fs, void *context)
+{
+    const struct place *pair = context;
+
+    place_replace(&fs->root, &pair[0], &pair[1]);
+    place_replace(&fs->cwd, &pair[0], &pair[1]);
+}
+
 /* Whoever was at the old root is at the new one. */
 static void clients_follow(const struct place *from, const struct place *to)
 {
+    struct place pair[] = { *from, *to };
     struct client *client;
 
-    for (uint32_t at = 1; (client = client_next(at)); at = client->number + 1) {
-        if (client->zombie)
-            continue;
-        place_replace(&client->fs->root, from, to);
-        place_replace(&client->fs->cwd, from, to);
-    }
+    for (uint32_t at = 1; (client = client_next(at)); at = client->number + 1)
+        if (!client->zombie)
+            contexts_visit(client, context_follow, pair);
 }
 
 /* The new root takes the place of the old one, which goes to `old`. */

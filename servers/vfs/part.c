@@ -104,6 +104,15 @@ void part_stay(void)
     entered = NULL;
 }
 
+void contexts_visit(struct client *client, void (*visit)(struct fs_context *fs, void *context), void *context)
+{
+    struct part *part;
+
+    visit(client->fs, context);
+    LIST_FOREACH(part, &client->parts, sibling)
+        visit(part->fs, context);
+}
+
 struct client *client_of_badge(badge_t badge)
 {
     struct client *client = client_find(VFS_BADGE_CLIENT(badge));

@@ -23,6 +23,9 @@ void part_leave(void);
 /* In place of part_leave: the client keeps them, and the part has the client's instead. */
 void part_stay(void);
 
+/* Calls visit for the client's root and working directory, and for those of its parts. */
+void contexts_visit(struct client *client, void (*visit)(struct fs_context *fs, void *context), void *context);
+
 /* The client behind the badge of a thread, with whatever tables it has just now; NULL if there is none. */
 struct client *client_of_badge(badge_t badge);
 

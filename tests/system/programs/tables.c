@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -362,6 +363,36 @@ TEST(a_change_of_user)
         CHECK_EQUAL(pthread_join(thread, NULL), 0);
     }
     CHECK_EQUAL(unlink("/tmp/tables.secret"), 0);
+}
+
+/* ---- mounts ------------------------------------------------------------------------------------------------------ */
+
+static void *returns(void *unused)
+{
+    await(1);
+    return unused;
+}
+
+/* The last thread of a process, with a directory of its own, goes to another mount namespace, and to another root there. */
+TEST(mounts_of_such_a_thread)
+{
+    IN_CHILD {
+        pthread_t thread;
+
+        CHECK_EQUAL(pthread_create(&thread, NULL, returns, NULL), 0);
+        CHECK_EQUAL(unshare(CLONE_FS), 0);
+        CHECK_EQUAL(chdir("/tmp"), 0);
+        announce(1);
+        CHECK_EQUAL(pthread_join(thread, NULL), 0);
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        CHECK(is_at("/tmp"));
+        CHECK(mkdir("here", 0755) == 0 || errno == EEXIST);
+        CHECK_EQUAL(mount("here", "here", "tmpfs", 0, NULL), 0);
+        CHECK_EQUAL(mkdir("here/inside", 0755), 0);
+        CHECK_EQUAL(access("/tmp/here/inside", F_OK), 0);
+    }
+    CHECK_ERROR(access("/tmp/here/inside", F_OK), ENOENT);
+    CHECK_EQUAL(rmdir("/tmp/here"), 0);
 }
 
 /* ---- exec -------------------------------------------------------------------------------------------------------- */
