@@ -82,20 +82,26 @@ GROUP(exec_busybox)
     MEASURE("posix_spawn_wait", "busybox-true", 20, spawn_wait(BUSYBOX, busybox_true));
 }
 
-/* A shell command, `count` times after one to warm up, with its output out of the way. */
-static void measure_shell(const char *row, const char *param, const char *shell, char *command, int count)
+/* A program, `count` times after one to warm up, with its output out of the way. */
+static void measure_program(const char *row, const char *param, const char *program, char **arguments, int count)
 {
-    char *arguments[] = { "sh", "-c", command, NULL };
     int null = open("/dev/null", O_WRONLY), console = dup(1);
 
     dup2(null, 1);
-    fork_exec_wait(shell, arguments);
+    fork_exec_wait(program, arguments);
     uint64_t start = ticks();
     for (int i = 0; i < count; i++)
-        fork_exec_wait(shell, arguments);
+        fork_exec_wait(program, arguments);
     uint64_t elapsed = ticks() - start;
     dup2(console, 1);
     bench_report(row, param, elapsed, (uint64_t)count);
+}
+
+static void measure_shell(const char *row, const char *param, const char *shell, char *command, int count)
+{
+    char *arguments[] = { "sh", "-c", command, NULL };
+
+    measure_program(row, param, shell, arguments, count);
 }
 
 static char pipeline[] = "ls / | grep etc | wc -l";
@@ -105,10 +111,15 @@ GROUP(shell)
     measure_shell("sh_pipeline", "busybox", BUSYBOX, pipeline, 10);
 }
 
+/* Start to `true` in a private root, with all namespaces of its own. */
+static char *room[] = { "bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/bin", "/bin",
+                        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-all", "true", NULL };
+
 /* Debian's own programs, in Debian's root. */
 GROUP_ON_DEMAND(debian)
 {
     setenv("PATH", "/usr/bin:/bin", 1);
     measure_shell("sh_pipeline", "dash", "/bin/dash", pipeline, 10);
     measure_shell("bash_loop", "1000-true", "/bin/bash", "for ((i = 0; i < 1000; i++)); do /bin/true; done", 1);
+    measure_program("bwrap", "unshare-all", "/usr/bin/bwrap", room, 10);
 }
