@@ -248,6 +248,99 @@ long sys_mount(struct client *self, struct call *call)
     return err;
 }
 
+/* ---- mount_setattr ----------------------------------------------------------------------------------------------- */
+
+#define MOUNT_ATTR_FLAGS (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define MOUNT_ATTR_KNOWN (MOUNT_ATTR_FLAGS | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME)
+
+_Static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID && MOUNT_ATTR_NODEV == MS_NODEV &&
+                   MOUNT_ATTR_NOEXEC == MS_NOEXEC,
+               "these need no translation");
+
+/* Newer fields than ours must be zero. */
+static long attr_read(struct client *self, struct call *call, uint64_t addr, uint64_t size, struct mount_attr *attr)
+{
+    char rest[64];
+    long err;
+
+    if (size < MOUNT_ATTR_SIZE_VER0)
+        return -EINVAL;
+    if (size > sizeof(*attr) + sizeof(rest))
+        return -E2BIG;
+    err = copy_in(self, call, attr, addr, sizeof(*attr));
+    if (!err && size > sizeof(*attr))
+        err = copy_in(self, call, rest, addr + sizeof(*attr), size - sizeof(*attr));
+    for (uint64_t i = 0; !err && i < size - sizeof(*attr); i++)
+        if (rest[i])
+            err = -E2BIG;
+    return err;
+}
+
+/* mount_setattr(2), ERRORS. How access times are kept is one choice of three, so it is cleared as a whole to be set. */
+static long attr_check(const struct mount_attr *attr)
+{
+    uint64_t atime = attr->attr_set & MOUNT_ATTR__ATIME, clear = attr->attr_clr & MOUNT_ATTR__ATIME;
+    uint64_t type = attr->propagation;
+
+    if ((attr->attr_set | attr->attr_clr) & ~(uint64_t)MOUNT_ATTR_KNOWN)
+        return -EINVAL;
+    if ((clear && clear != MOUNT_ATTR__ATIME) || (atime && !clear) || atime > MOUNT_ATTR_STRICTATIME ||
+        atime == (MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME))
+        return -EINVAL;
+    return type & ~(uint64_t)PROPAGATION || type & (type - 1) ? -EINVAL : 0;
+}
+
+static uint32_t attr_apply(uint32_t flags, const struct mount_attr *attr)
+{
+    flags &= ~(uint32_t)(attr->attr_clr & MOUNT_ATTR_FLAGS);
+    flags |= (uint32_t)(attr->attr_set & MOUNT_ATTR_FLAGS);
+    if (attr->attr_clr & MOUNT_ATTR__ATIME)
+        flags &= ~(uint32_t)(MS_NOATIME | MS_RELATIME);
+    if (attr->attr_set & MOUNT_ATTR_NOATIME)
+        flags |= MS_NOATIME;
+    if (attr->attr_clr & MOUNT_ATTR_NODIRATIME)
+        flags &= ~(uint32_t)MS_NODIRATIME;
+    return attr->attr_set & MOUNT_ATTR_NODIRATIME ? flags | MS_NODIRATIME : flags;
+}
+
+/* First every mount is looked at, then all are changed. */
+static long tree_setattr(const struct place *on, const struct mount_attr *attr, bool recursive)
+{
+    struct mount *top = on->mount;
+
+    for (struct mount *at = top; at; at = recursive ? tree_next(at, top) : NULL)
+        if (at->locked_flags & ~attr_apply(at->flags, attr))
+            return -EPERM;
+    for (struct mount *at = top; at; at = recursive ? tree_next(at, top) : NULL)
+        at->flags = attr_apply(at->flags, attr);
+    return attr->propagation ? mount_propagation(on, attr->propagation | (recursive ? MS_REC : 0)) : 0;
+}
+
+/* mount_setattr(2): directory, path, flags, attributes, their size. */
+long sys_mount_setattr(struct client *self, struct call *call)
+{
+    unsigned flags = (unsigned)call->m.w[2];
+    struct mount_attr attr;
+    struct walk w;
+    long err;
+
+    if (flags & ~(unsigned)(AT_EMPTY_PATH | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
+        return -EINVAL;
+    if (!(self->cred.rights & VFS_MAY_MOUNT))
+        return -EPERM;
+    err = attr_read(self, call, call->m.w[3], call->m.w[4], &attr);
+    if (!err)
+        err = attr_check(&attr);
+    if (!err)
+        err = walk_client(self, call, (int)call->m.w[0], call->m.w[1],
+                          (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), 0, &w);
+    if (err)
+        return err;
+    err = is_root(&w.at) && is_ours(self, &w.at) ? tree_setattr(&w.at, &attr, flags & AT_RECURSIVE) : -EINVAL;
+    walk_end(&w);
+    return err;
+}
+
 /* ---- umount2 ----------------------------------------------------------------------------------------------------- */
 
 /* From the leaves on, so that each goes where its parent propagates to before that one is gone. */

@@ -696,6 +696,85 @@ TEST(many_peers_come_and_go)
     rooms_end();
 }
 
+/* ---- mount_setattr ----------------------------------------------------------------------------------------------- */
+
+static long set_attr(const char *path, unsigned flags, struct mount_attr attr)
+{
+    return syscall(SYS_mount_setattr, AT_FDCWD, path, flags, &attr, sizeof(attr));
+}
+
+TEST(setattr_of_a_mount_and_of_a_tree)
+{
+    IN_CHILD {
+        int fd;
+
+        CHECK_EQUAL(unshare(CLONE_NEWNS), 0);
+        mount_named("/tmp/mn", "base");
+        mount_named("/tmp/mn/sub", "sub");
+        CHECK_EQUAL(set_attr("/tmp/mn", 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV }), 0);
+        CHECK(info_has("/tmp/mn", " ro,nodev,relatime"));
+        CHECK(info_has("/tmp/mn/sub", " rw,relatime"));
+        CHECK_ERROR(mkdir("/tmp/mn/x", 0755), EROFS);
+        CHECK_EQUAL(mkdir("/tmp/mn/sub/x", 0755), 0);
+        CHECK_EQUAL(set_attr("/tmp/mn", AT_RECURSIVE, (struct mount_attr){ .attr_set = MOUNT_ATTR_NOSUID,
+                                                                           .attr_clr = MOUNT_ATTR_RDONLY,
+                                                                           .propagation = MS_SHARED }),
+                    0);
+        CHECK(info_has("/tmp/mn", " rw,nosuid,nodev,relatime shared:"));
+        CHECK(info_has("/tmp/mn/sub", " rw,nosuid,relatime shared:"));
+        CHECK_EQUAL(set_attr("/tmp/mn", 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_NOATIME,
+                                                                .attr_clr = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODEV,
+                                                                .propagation = MS_PRIVATE }),
+                    0);
+        CHECK(info_has("/tmp/mn", " rw,nosuid,noatime - "));
+        fd = open("/tmp/mn/sub", O_PATH);
+        CHECK_EQUAL(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &(struct mount_attr){ .attr_set = MOUNT_ATTR_NOEXEC },
+                            sizeof(struct mount_attr)),
+                    0);
+        CHECK(info_has("/tmp/mn/sub", " rw,nosuid,noexec,relatime"));
+    }
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
+TEST(setattr_refused)
+{
+    struct {
+        struct mount_attr attr;
+        char more[8];
+    } big = { .more = { 1 } };
+
+    mount_named("/tmp/mn", "base");
+    CHECK_EQUAL(mkdir("/tmp/mn/dir", 0755), 0);
+    CHECK_ERROR(set_attr("/tmp/mn/dir", 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }), EINVAL);
+    CHECK_ERROR(set_attr("/tmp/mn/none", 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }), ENOENT);
+    CHECK_ERROR(set_attr("/tmp/mn", 1, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }), EINVAL);
+    CHECK_ERROR(set_attr("/tmp/mn", 0, (struct mount_attr){ .attr_set = 1UL << 40 }), EINVAL);
+    CHECK_ERROR(set_attr("/tmp/mn", 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_NOATIME }), EINVAL);
+    CHECK_ERROR(set_attr("/tmp/mn", 0, (struct mount_attr){ .attr_clr = MOUNT_ATTR_NOATIME }), EINVAL);
+    CHECK_ERROR(set_attr("/tmp/mn", 0, (struct mount_attr){ .propagation = MS_SHARED | MS_SLAVE }), EINVAL);
+    CHECK_ERROR(syscall(SYS_mount_setattr, AT_FDCWD, "/tmp/mn", 0, &big, 16), EINVAL);
+    CHECK_ERROR(syscall(SYS_mount_setattr, AT_FDCWD, "/tmp/mn", 0, &big, sizeof(big)), E2BIG);
+    CHECK_ERROR(syscall(SYS_mount_setattr, AT_FDCWD, "/tmp/mn", 0, 8L, sizeof(big.attr)), EFAULT);
+    /* A tree of which one mount must keep its flags stays as it is. */
+    mount_named("/tmp/mn/sub", "sub");
+    CHECK_EQUAL(set_attr("/tmp/mn/sub", 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }), 0);
+    IN_CHILD {
+        CHECK_EQUAL(unshare(CLONE_NEWUSER | CLONE_NEWNS), 0);
+        CHECK_ERROR(set_attr("/tmp/mn", AT_RECURSIVE, (struct mount_attr){ .attr_set = MOUNT_ATTR_NOEXEC,
+                                                                           .attr_clr = MOUNT_ATTR_RDONLY }),
+                    EPERM);
+        CHECK(!info_has("/tmp/mn", "noexec"));
+        CHECK_EQUAL(set_attr("/tmp/mn", AT_RECURSIVE, (struct mount_attr){ .attr_set = MOUNT_ATTR_NOEXEC }), 0);
+    }
+    IN_CHILD {
+        CHECK_EQUAL(setresuid(NOBODY, NOBODY, NOBODY), 0);
+        CHECK_ERROR(set_attr("/tmp/mn", 0, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }), EPERM);
+    }
+    CHECK_EQUAL(umount("/tmp/mn/sub"), 0);
+    CHECK_EQUAL(umount("/tmp/mn"), 0);
+    CHECK_EQUAL(rmdir("/tmp/mn"), 0);
+}
+
 /* ---- pivot_root -------------------------------------------------------------------------------------------------- */
 
 /* Into a namespace of its own, whose root is a mount on the first file system, for Linux cannot pivot away from that. */
