@@ -152,7 +152,7 @@ static long list(struct client *self, struct call *call, const struct net_space 
 
 long interface_ioctl(struct client *self, struct call *call, struct net_space *net, unsigned cmd, uint64_t arg)
 {
-    struct request r;
+    static struct request r; /* it outlives the call: answer_out */
     bool known;
     long err;
 

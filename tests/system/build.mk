@@ -10,7 +10,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 TINE_PLACEMENT=$(PLACEMENT) $(PYTHON) -m pyt
 	--dist loadfile --timeout 300
 # What the other placement is tried with each time: everything that is about where a server runs, and much that is not.
 # `make test PLACEMENT=mono` runs all there is.
-TESTS_OF_MONO := $(patsubst %,tests/system/test_%.py,restart fork exec native signals wait)
+TESTS_OF_MONO := $(patsubst %,tests/system/test_%.py,restart fork exec native signals wait netns mountns ipc)
 
 build/tests/bin/%: tests/system/programs/%.c tests/system/programs/check.c tests/system/programs/check.h \
 		$(wildcard user/tine/*.h)
