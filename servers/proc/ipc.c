@@ -236,6 +236,15 @@ long ipc_permitted(const struct process *process, const struct ipc_object *objec
     return !(asked & ~granted) || cred_capable_in(process, object->in->ns.owner, CAP_IPC_OWNER) ? 0 : -EACCES;
 }
 
+long ipc_stat_find(const struct process *process, enum ipc_kind kind, int id, bool by_id, bool any,
+                   struct ipc_object **object)
+{
+    *object = by_id ? ipc_find(process, kind, id) : ipc_at(process, kind, id);
+    if (!*object)
+        return -EINVAL;
+    return any ? 0 : ipc_permitted(process, *object, MAY_READ);
+}
+
 long ipc_may_change(const struct process *process, const struct ipc_object *object)
 {
     return is_owner(process, object) || cred_capable_in(process, object->in->ns.owner, CAP_SYS_ADMIN) ? 0 : -EPERM;

@@ -98,10 +98,18 @@ struct ipc_object *ipc_find(const struct process *process, enum ipc_kind kind, i
 struct ipc_object *ipc_at(const struct process *process, enum ipc_kind kind, int index);
 long ipc_highest(const struct process *process, enum ipc_kind kind);
 
+/* What IPC_STAT names by its id; MSG_STAT and its like by its index (not by_id), MSG_STAT_ANY also to who may not read it
+ * (any). 0 with *object; -EINVAL, -EACCES. */
+long ipc_stat_find(const struct process *process, enum ipc_kind kind, int id, bool by_id, bool any,
+                   struct ipc_object **object);
+
 /* Out of the table, before whoever has it frees it. */
 void ipc_remove(struct ipc_object *object);
 
-/* 0, or -EACCES: `mode` is what is asked for, in any of three digits (0444: read, 0222: alter). */
+/* What may be asked for, in any of three digits. */
+enum { MAY_READ = 0444, MAY_WRITE = 0222, MAY_EXECUTE = 0111 };
+
+/* 0, or -EACCES: `mode` is what is asked for. */
 long ipc_permitted(const struct process *process, const struct ipc_object *object, unsigned mode);
 
 /* 0, or -EPERM: IPC_SET and IPC_RMID are for owner and creator. */

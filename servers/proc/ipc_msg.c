@@ -11,8 +11,6 @@
 #include "servers/protocol/linux.h"
 #include <linux/capability.h>
 
-enum { MAY_READ = 0444, MAY_WRITE = 0222 };
-
 struct message {
     TAILQ_ENTRY(message) entry;
     size_t bytes;
@@ -411,20 +409,16 @@ void msg_queue_print(struct text *text, const struct process *reader, const stru
 
 static long msg_stat(struct thread *self, int id, int command, uint64_t to)
 {
-    struct msg_queue *queue = command == IPC_STAT ? queue_of(self, id)
-                                                  : (struct msg_queue *)ipc_at(self->process, IPC_KIND_MSG, id);
+    struct ipc_object *object;
     struct msqid64_ds ds = { 0 };
-    long err;
+    long err = ipc_stat_find(self->process, IPC_KIND_MSG, id, command == IPC_STAT, command == MSG_STAT_ANY, &object);
 
-    if (!queue)
-        return -EINVAL;
-    err = command == MSG_STAT_ANY ? 0 : ipc_permitted(self->process, &queue->object, MAY_READ);
     if (err)
         return err;
-    queue_describe(self->process, queue, &ds);
+    queue_describe(self->process, (const struct msg_queue *)object, &ds);
     if (user_write(self->process, to, &ds, sizeof(ds)))
         return -EFAULT;
-    return command == IPC_STAT ? 0 : queue->object.id;
+    return command == IPC_STAT ? 0 : object->id;
 }
 
 /* Who may no longer receive stops waiting. */

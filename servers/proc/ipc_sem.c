@@ -50,7 +50,7 @@ struct sem_wait {
     struct sembuf op[];
 };
 
-enum { MAY_READ = 0444, MAY_ALTER = 0222 };
+enum { MAY_ALTER = MAY_WRITE };
 
 static struct cache lists = CACHE(struct sem_undos, 8);
 
@@ -428,23 +428,19 @@ void sem_set_print(struct text *text, const struct process *reader, const struct
 
 static long sem_stat(struct thread *self, int id, int command, uint64_t to)
 {
-    struct sem_set *set = command == IPC_STAT ? sem_find(self, id)
-                                              : (struct sem_set *)ipc_at(self->process, IPC_KIND_SEM, id);
+    struct ipc_object *object;
     struct semid64_ds ds = { 0 };
-    long err;
+    long err = ipc_stat_find(self->process, IPC_KIND_SEM, id, command == IPC_STAT, command == SEM_STAT_ANY, &object);
 
-    if (!set)
-        return -EINVAL;
-    err = command == SEM_STAT_ANY ? 0 : ipc_permitted(self->process, &set->object, MAY_READ);
     if (err)
         return err;
-    ipc_perm_fill(self->process, &set->object, &ds.sem_perm);
-    ds.sem_otime = set->used;
-    ds.sem_ctime = set->object.changed;
-    ds.sem_nsems = set->count;
+    ipc_perm_fill(self->process, object, &ds.sem_perm);
+    ds.sem_otime = ((const struct sem_set *)object)->used;
+    ds.sem_ctime = object->changed;
+    ds.sem_nsems = ((const struct sem_set *)object)->count;
     if (user_write(self->process, to, &ds, sizeof(ds)))
         return -EFAULT;
-    return command == IPC_STAT ? 0 : set->object.id;
+    return command == IPC_STAT ? 0 : object->id;
 }
 
 static long sem_change(struct thread *self, int id, int command, uint64_t from)

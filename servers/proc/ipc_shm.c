@@ -16,7 +16,6 @@
 #include <linux/capability.h>
 #include <linux/mman.h>
 
-enum { MAY_READ = 0444, MAY_WRITE = 0222, MAY_EXECUTE = 0111 };
 enum { DEST = 01000, LOCKED = 02000 }; /* in object.mode, as shmctl(2) shows them */
 
 #define PAGES(bytes) (((bytes) >> TINE_PAGE_SHIFT) + ((bytes) % TINE_PAGE_SIZE != 0))
@@ -315,20 +314,16 @@ void shm_segment_print(struct text *text, const struct process *reader, const st
 
 static long shm_stat(struct thread *self, int id, int command, uint64_t to)
 {
-    struct shm_segment *segment = command == IPC_STAT ? segment_of(self, id)
-                                                      : (struct shm_segment *)ipc_at(self->process, IPC_KIND_SHM, id);
+    struct ipc_object *object;
     struct shmid64_ds ds = { 0 };
-    long err;
+    long err = ipc_stat_find(self->process, IPC_KIND_SHM, id, command == IPC_STAT, command == SHM_STAT_ANY, &object);
 
-    if (!segment)
-        return -EINVAL;
-    err = command == SHM_STAT_ANY ? 0 : ipc_permitted(self->process, &segment->object, MAY_READ);
     if (err)
         return err;
-    segment_describe(self->process, segment, &ds);
+    segment_describe(self->process, (const struct shm_segment *)object, &ds);
     if (user_write(self->process, to, &ds, sizeof(ds)))
         return -EFAULT;
-    return command == IPC_STAT ? 0 : segment->object.id;
+    return command == IPC_STAT ? 0 : object->id;
 }
 
 static long shm_change(struct thread *self, int id, int command, uint64_t from)
