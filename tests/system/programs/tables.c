@@ -59,7 +59,6 @@ static void run(void *(*body)(void *), void *argument)
 
 /* It has no thread pointer of its own, so it uses nothing of the library that has state. */
 struct bare {
-    unsigned long flags;
     int fd, has_closed, has_moved;
     int tid;
 };
@@ -85,7 +84,7 @@ static int bare_body(void *argument)
 /* A thread made with the flags closes a descriptor and changes the directory: which of that the process sees. */
 static void bare_thread(unsigned long flags, bool closed, bool moved)
 {
-    struct bare bare = { .flags = flags, .fd = open("/dev/null", O_RDONLY), .tid = -1 };
+    struct bare bare = { .fd = open("/dev/null", O_RDONLY), .tid = -1 };
     char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int tid;
 
